@@ -1,0 +1,277 @@
+import pg from 'pg'
+
+export type Row = Record<string, unknown>
+
+/** Statements of one transaction or one snapshot. Integers and scale-0 numerics arrive as `bigint`. */
+export interface Db {
+  query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]>
+}
+
+export interface DatabaseOptions {
+  /** Connections kept at most. */
+  readonly poolSize: number
+  /** A statement that runs longer is cancelled. */
+  readonly statementTimeoutMs: number
+  /** A statement that waits longer for a lock is cancelled. */
+  readonly lockTimeoutMs: number
+  /** A transaction that is idle for longer (a stopped process) is ended by the server. */
+  readonly idleInTransactionTimeoutMs: number
+  /** How long a caller waits for a connection. */
+  readonly acquireTimeoutMs: number
+  /** The database role whose rights apply; omitted where the login is that role. */
+  readonly role?: string
+}
+
+export const defaultDatabaseOptions: DatabaseOptions = {
+  poolSize: 10,
+  statementTimeoutMs: 60_000,
+  lockTimeoutMs: 10_000,
+  idleInTransactionTimeoutMs: 30_000,
+  acquireTimeoutMs: 10_000,
+}
+
+const int8Oid = 20
+const numericOid = 1700
+
+/** int8 and numeric as bigint: Florin's numerics have scale 0, and no amount may pass through a float. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === int8Oid || oid === numericOid) return parseInteger
+    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')
+  },
+} as pg.CustomTypesConfig
+
+function parseInteger(text: string): bigint {
+  return BigInt(text)
+}
+
+/** What a test kit may do around every statement: delay it, or cut the connection before or after it. */
+export type Interceptor = (
+  statement: string,
+  stage: 'before' | 'after',
+  cut: () => void,
+) => Promise<void> | void
+
+/** A connection pool with transactions. Knows nothing of commands. */
+export class Database {
+  readonly #pool: pg.Pool
+  readonly #prepared = new PreparedStatements()
+  interceptor: Interceptor | undefined
+
+  constructor(connection: string | pg.ClientConfig, options: DatabaseOptions = defaultDatabaseOptions) {
+    const base = typeof connection === 'string' ? { connectionString: connection } : connection
+    this.#pool = new pg.Pool({
+      ...base,
+      types,
+      max: options.poolSize,
+      connectionTimeoutMillis: options.acquireTimeoutMs,
+      application_name: 'florin',
+      options: [
+        `-c statement_timeout=${options.statementTimeoutMs}`,
+        `-c lock_timeout=${options.lockTimeoutMs}`,
+        `-c idle_in_transaction_session_timeout=${options.idleInTransactionTimeoutMs}`,
+        '-c TimeZone=UTC',
+        '-c search_path=pg_catalog',
+        ...(options.role === undefined ? [] : [`-c role=${options.role}`]),
+      ].join(' '),
+    })
+    // A connection that dies while idle is replaced at the next use; whoever was using one gets the error itself.
+    this.#pool.on('error', () => undefined)
+  }
+
+  get stats(): { total: number; idle: number; waiting: number } {
+    return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount }
+  }
+
+  /** One statement on its own. */
+  async query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    return this.#withClient((client) => this.#send<R>(client, text, values))
+  }
+
+  /** Runs `work` in one READ COMMITTED transaction: commits what it did, or rolls back if it throws. */
+  async transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return this.#inTransaction('BEGIN', work)
+  }
+
+  /** Runs `work` on one consistent snapshot without the right to write. */
+  async snapshot<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return this.#inTransaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work)
+  }
+
+  /** Runs `work` in a transaction that is always rolled back: a rehearsal. */
+  async rehearse<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return this.#inTransaction('BEGIN', work, 'ROLLBACK')
+  }
+
+  /** A connection of one's own, for session locks and LISTEN. The caller must call `release`. */
+  async session(): Promise<{ db: Db; release: () => void }> {
+    const client = await this.#pool.connect()
+    client.on('error', ignore)
+    return {
+      db: { query: (text, values = []) => this.#send(client, text, values) },
+      release: () => client.release(true),
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end()
+  }
+
+  async #inTransaction<T>(begin: string, work: (db: Db) => Promise<T>, end = 'COMMIT'): Promise<T> {
+    return this.#withClient(async (client) => {
+      const db: Db = { query: (text, values = []) => this.#send(client, text, values) }
+      await db.query(begin)
+      try {
+        const result = await work(db)
+        await this.#end(client, end)
+        return result
+      } catch (error) {
+        // The first error is the one to tell. If the rollback fails too, the connection is thrown away,
+        // and the server rolls back.
+        if (!isConnectionLoss(error)) await client.query('ROLLBACK').catch(() => client.release(true))
+        throw error
+      }
+    })
+  }
+
+  /** A COMMIT of a transaction in which a statement failed is answered with ROLLBACK, not with an error. */
+  async #end(client: pg.PoolClient, end: string): Promise<void> {
+    const { command } = await this.#sendRaw(client, end, [])
+    if (command !== end)
+      throw new Error(`${end} was answered with ${command}: a failed statement went unnoticed`)
+  }
+
+  async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect()
+    // The pool listens to idle connections only. Whoever uses this one learns of its loss from the next statement.
+    client.on('error', ignore)
+    let released = false
+    const release = client.release.bind(client)
+    const releaseOnce = (destroy: boolean): void => {
+      if (released) return
+      released = true
+      client.off('error', ignore)
+      release(destroy)
+    }
+    client.release = (destroy) => releaseOnce(destroy === true)
+    try {
+      const result = await work(client)
+      releaseOnce(false)
+      return result
+    } catch (error) {
+      releaseOnce(isConnectionLoss(error))
+      throw error
+    }
+  }
+
+  async #send<R extends object>(
+    client: pg.PoolClient,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<R[]> {
+    return (await this.#sendRaw<R>(client, text, values)).rows
+  }
+
+  async #sendRaw<R extends object>(
+    client: pg.PoolClient,
+    text: string,
+    values: readonly unknown[],
+  ): Promise<pg.QueryResult<R & Row>> {
+    const intercept = this.interceptor
+    const query = { text, values: [...values], ...this.#prepared.of(text, values) }
+    if (intercept === undefined) return client.query<R & Row>(query)
+    // `end` on a broken stream is how a crash of the process or of the network looks to both sides.
+    const cut = (): void => destroySocket(client)
+    await intercept(text, 'before', cut)
+    const result = await client.query<R & Row>(query)
+    await intercept(text, 'after', cut)
+    return result
+  }
+}
+
+/** Statements kept prepared at most; whatever comes after is planned each time. */
+const mostPrepared = 500
+/** Longer parameters are lists, and a plan made for one row is a bad one for thousands. */
+const longestParameter = 2_000
+
+/**
+ * Names for statements that come again and again, so that the server reads and plans them once a connection: of a
+ * short statement that is most of the work.
+ */
+class PreparedStatements {
+  readonly #names = new Map<string, string>()
+
+  /** The name to send a statement under, if it is to be prepared. */
+  of(text: string, values: readonly unknown[]): { readonly name?: string } {
+    if (values.length === 0 || values.some(isLong)) return {}
+    const known = this.#names.get(text)
+    if (known !== undefined) return { name: known }
+    if (this.#names.size >= mostPrepared) return {}
+    const name = `s${this.#names.size}`
+    this.#names.set(text, name)
+    return { name }
+  }
+}
+
+function isLong(value: unknown): boolean {
+  return (typeof value === 'string' || Array.isArray(value)) && value.length > longestParameter
+}
+
+function ignore(): void {}
+
+function destroySocket(client: pg.PoolClient): void {
+  const { connection } = client as unknown as { connection: { stream: { destroy(error?: Error): void } } }
+  connection.stream.destroy(Object.assign(new Error('Connection cut'), { code: 'ECONNRESET' }))
+}
+
+/** The SQLSTATE or system error code of an error, if it has one. */
+export function errorCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}
+
+/** The constraint that a statement violated, if that is what happened. */
+export function violatedConstraint(error: unknown): string | undefined {
+  if (errorCode(error) !== '23505' || typeof error !== 'object' || error === null || !('constraint' in error))
+    return undefined
+  return typeof error.constraint === 'string' ? error.constraint : undefined
+}
+
+const socketErrors = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOENT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ECONNABORTED',
+  'EAI_AGAIN',
+])
+const shutdownStates = new Set(['57P01', '57P02', '57P03', '25P03', '25P04'])
+
+/** Whether the connection is gone, so that nobody knows whether a COMMIT under way took effect. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = errorCode(error)
+  if (code !== undefined)
+    return socketErrors.has(code) || shutdownStates.has(code) || code.startsWith('08') || code === '53300'
+  return (
+    error instanceof Error &&
+    /Connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|client has encountered a connection error/i.test(
+      error.message,
+    )
+  )
+}
+
+/** Thrown by a unit that finds out by itself that it lost a race. */
+export class LostRace extends Error {
+  override readonly name = 'LostRace'
+}
+
+/** Whether running the same unit again may succeed: it lost a race and was rolled back. */
+export function isConflict(error: unknown): boolean {
+  if (error instanceof LostRace) return true
+  const code = errorCode(error)
+  return code === '40001' || code === '40P01' || code === '55P03'
+}

@@ -1,0 +1,5 @@
+export type { Authenticator } from './authenticate.ts'
+export { openApiDocument } from './openapi/document.ts'
+export { defaultHttpLimits, type HttpLimits, type HttpServerOptions } from './options.ts'
+export type { Problem } from './problems.ts'
+export { createHttpServer, type HttpServer, type InjectedAnswer } from './server.ts'

@@ -1,0 +1,159 @@
+import { noApprovals } from '../approval.ts'
+import { LostRace } from '../database.ts'
+import { Refusal, type RequestError } from '../errors.ts'
+import type { BatchedCommand } from '../registry.ts'
+import type { Call, Outcome, Recorded } from '../unit.ts'
+import type { Pipeline } from './engine.ts'
+import { type Answer, claim, findOutcomes, type StoredOutcome, storeOutcomes } from './outcomes.ts'
+import { insertAudit, insertEvents } from './records.ts'
+import { declared, keyReused } from './single.ts'
+import { UnitOfWork } from './unit-of-work.ts'
+
+type Found = ReadonlyMap<string, { readonly payloadHash: Buffer; readonly answer: Answer }>
+
+/** Many calls of one command in one transaction, each with its own answer. The calls' ids are distinct. */
+export async function runBatch(
+  pipeline: Pipeline,
+  command: BatchedCommand,
+  calls: readonly Call<never>[],
+): Promise<ReadonlyMap<string, Answer | RequestError>> {
+  const first = calls[0]
+  if (first === undefined) return new Map()
+  const reused = new Map<string, RequestError>()
+  const answers = await pipeline.database.transaction(async (db) => {
+    const unit = new UnitOfWork(db, first.context, first.id)
+    const found = await findRecorded(pipeline, command, unit, calls)
+    const known = new Map<string, Answer>()
+    const fresh: Call<never>[] = []
+    for (const call of calls) {
+      const before = found.get(call.id)
+      if (before === undefined) fresh.push(call)
+      else if (before.payloadHash.equals(call.payloadHash)) known.set(call.id, before.answer)
+      else reused.set(call.id, keyReused(call))
+    }
+    for (const answer of await runFresh(pipeline, command, unit, fresh)) known.set(answer.id, answer)
+    await insertEvents(db, unit.events, unit.clock.now())
+    return known
+  })
+  return withReused(answers, reused)
+}
+
+/** `idempotency_key_reused` is no outcome of the call: it is told as a thrown error of that call alone. */
+function withReused(
+  answers: ReadonlyMap<string, Answer>,
+  reused: ReadonlyMap<string, RequestError>,
+): ReadonlyMap<string, Answer | RequestError> {
+  return reused.size === 0 ? answers : new Map<string, Answer | RequestError>([...answers, ...reused])
+}
+
+/** Takes the claims or locks, and finds what has an outcome already. */
+async function findRecorded(
+  pipeline: Pipeline,
+  command: BatchedCommand,
+  unit: UnitOfWork,
+  calls: readonly Call<never>[],
+): Promise<Found> {
+  const ids = calls.map((call) => call.id)
+  if (command.trail === undefined) {
+    const claimed = await claim(unit.db, command.name, calls, unit.clock.now())
+    return findOutcomes(
+      unit.db,
+      ids.filter((id) => !claimed.has(id)),
+    )
+  }
+  const recorded = await command.trail.find(unit, calls)
+  // Also where no policy watches the command any more: what was pending once is answered as pending for good.
+  const pending: ReadonlyMap<string, StoredOutcome> =
+    pipeline.approvals === noApprovals ? new Map() : await findOutcomes(unit.db, ids)
+  return new Map([...[...recorded].map(([id, record]) => [id, replayOf(id, record)] as const), ...pending])
+}
+
+function replayOf(id: string, record: Recorded<unknown>): { payloadHash: Buffer; answer: Answer } {
+  return { payloadHash: record.payloadHash, answer: answerOf(id, record.outcome, true) }
+}
+
+function answerOf(id: string, outcome: Outcome<unknown>, replayed: boolean): Answer {
+  return 'done' in outcome
+    ? { status: 'done', id, output: outcome.done, replayed }
+    : { status: 'refused', id, refusal: outcome.refused, replayed }
+}
+
+async function runFresh(
+  pipeline: Pipeline,
+  command: BatchedCommand,
+  unit: UnitOfWork,
+  fresh: readonly Call<never>[],
+): Promise<readonly Answer[]> {
+  const pending = await reviewAll(pipeline, command, unit, fresh)
+  const toRun = pending.size === 0 ? fresh : fresh.filter((call) => !pending.has(call.id))
+  const outcomes = toRun.length === 0 ? [] : await command.runMany(unit, toRun).catch(noThrownRefusal)
+  if (outcomes.length !== toRun.length)
+    throw new Error(`${command.name} gave ${outcomes.length} outcomes to ${toRun.length} calls`)
+  const answers = toRun.flatMap((call, i) => {
+    const outcome = outcomes[i]
+    if (outcome === undefined) return []
+    if ('refused' in outcome) declared(pipeline, command, outcome.refused)
+    return [answerOf(call.id, outcome, false)]
+  })
+  // Where the command keeps its own trail, the outcomes are recorded there already.
+  if (command.trail === undefined) await recordAnswers(command, unit, toRun, answers)
+  return pending.size === 0 ? answers : [...pending.values(), ...answers]
+}
+
+/** A refusal that is thrown belongs to no call and would be told without being stored. */
+function noThrownRefusal(error: unknown): never {
+  if (!(error instanceof Refusal)) throw error
+  throw new Error('runMany threw a refusal; it must return it as the outcome of its call', { cause: error })
+}
+
+async function reviewAll(
+  pipeline: Pipeline,
+  command: BatchedCommand,
+  unit: UnitOfWork,
+  calls: readonly Call<never>[],
+): Promise<Map<string, Answer>> {
+  const pending = new Map<string, Answer>()
+  if (!pipeline.approvals.watches(command)) return pending
+  const waiting: Call<never>[] = []
+  for (const call of calls) {
+    const approval = await pipeline.approvals.review(unit, command, call)
+    if (approval === undefined) continue
+    pending.set(call.id, { status: 'pending', id: call.id, approval, replayed: false })
+    waiting.push(call)
+  }
+  if (command.trail !== undefined) {
+    const claimed = await claim(unit.db, command.name, waiting, unit.clock.now())
+    if (claimed.size < waiting.length) throw new LostRace('Another process was first with one of these calls')
+  }
+  await recordAnswers(command, unit, waiting, [...pending.values()])
+  return pending
+}
+
+async function recordAnswers(
+  command: BatchedCommand,
+  unit: UnitOfWork,
+  calls: readonly Call<never>[],
+  answers: readonly Answer[],
+): Promise<void> {
+  await insertAudit(
+    unit.db,
+    answers.flatMap((answer, i) => {
+      const call = calls[i]
+      if (call === undefined) return []
+      const code = answer.status === 'refused' ? answer.refusal.code : undefined
+      return [
+        {
+          action: command.name,
+          outcome: answer.status,
+          code,
+          context: call.context,
+          call,
+          input: call.input,
+          changes: answer.status === 'refused' ? [] : unit.changesOf(call.context),
+        },
+      ]
+    }),
+    unit.clock.now(),
+  )
+  await storeOutcomes(unit.db, answers)
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../clock.ts'
+import type { Context } from '../context.ts'
+import type { Db } from '../database.ts'
+import { uuidv7 } from '../ids.ts'
+import type { Random } from '../random.ts'
+import type { Change, DomainEvent, Unit } from '../unit.ts'
+import type { OutboxEvent } from './records.ts'
+
+/** Collects what a command says while it works; the pipeline writes it down before the commit. */
+export class UnitOfWork implements Unit {
+  readonly db: Db
+  readonly clock: Clock
+  readonly random: Random
+  readonly context: Context
+  readonly callId: string
+  readonly events: OutboxEvent[] = []
+  readonly #changes = new Map<Context, Change[]>()
+
+  constructor(db: Db, context: Context, callId: string) {
+    this.db = db
+    this.clock = context.clock
+    this.random = context.random
+    this.context = context
+    this.callId = callId
+  }
+
+  newId(): string {
+    return uuidv7(this.clock, this.random)
+  }
+
+  emit(event: DomainEvent, context: Context = this.context): void {
+    this.events.push({ ...event, id: this.newId(), context })
+  }
+
+  changed(change: Change, context: Context = this.context): void {
+    const said = this.#changes.get(context) ?? []
+    this.#changes.set(context, said)
+    said.push(change)
+  }
+
+  /** What the call of this context changed. */
+  changesOf(context: Context): readonly Change[] {
+    return this.#changes.get(context) ?? []
+  }
+
+  /** Forgets what a refused command said: it did not happen. */
+  forget(): void {
+    this.events.length = 0
+    this.#changes.clear()
+  }
+}

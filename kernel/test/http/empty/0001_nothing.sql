@@ -1,0 +1,2 @@
+-- The probe keeps nothing.
+SELECT 1;

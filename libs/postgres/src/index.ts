@@ -1,0 +1,5 @@
+export { StartError, type StartErrorCode } from './errors.ts'
+export { ensureFolder } from './files.ts'
+export type { ConnectionSettings } from './readiness.ts'
+export { findRunning, type RunningFlorin } from './running.ts'
+export { type EmbeddedServer, type StartOptions, startEmbedded } from './start.ts'

@@ -1,0 +1,3 @@
+export type { Template, TestDatabase, TestDatabaseOptions } from './databases.ts'
+export { startTestServer, type TestServer, type TestServerOptions } from './server.ts'
+export { createTestDatabase, sharedServerUrl } from './shared.ts'

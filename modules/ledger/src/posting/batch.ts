@@ -1,0 +1,247 @@
+import { type Outcome, Refusal, type Unit } from '@florin/kernel'
+import { formatDecimal } from '@florin/money'
+import { availableOf, standing } from '../domain/account.ts'
+import { accountKey, type BookAccount, type BookHold, type Effects } from '../domain/book.ts'
+import { carryOut } from '../domain/instruction.ts'
+import { insertAccounts, saveBalances } from '../store/accounts.ts'
+import { type LedgerHead, saveHead } from '../store/head.ts'
+import { saveHolds } from '../store/holds.ts'
+import { appendJournal, type JournalRecord } from '../store/journal.ts'
+import { type Statement, sendAll } from '../store/rows.ts'
+import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
+import type { Loaded } from './surroundings.ts'
+import { Booked, type ShownHold, type ShownPosting } from './views.ts'
+
+/** Orders whose records are stored together: enough to be worth a statement, few enough to start early. */
+const atOnce = 1_000
+
+/** What a batch needs of its unit. */
+type Desk = Pick<Unit, 'db' | 'context' | 'emit'>
+
+/** Orders applied to one ledger, and what has to be written for them. */
+export class Batch {
+  readonly #unit: Desk
+  readonly #ledger: LedgerHead
+  readonly #loaded: Loaded
+  readonly #records: JournalRecord[] = []
+
+  constructor(unit: Desk, ledger: LedgerHead, loaded: Loaded) {
+    this.#unit = unit
+    this.#ledger = ledger
+    this.#loaded = loaded
+  }
+
+  /**
+   * Ends the holds whose time has come before anything else is judged: an expired hold holds nothing. Those that an
+   * order of the batch is about to end are left to it, or it would find them ended.
+   */
+  expireHolds(leave: ReadonlySet<string>): void {
+    for (const hold of this.#loaded.expired) {
+      if (!leave.has(hold)) this.#apply(expiryOrder(this.#unit.context, this.#ledger, hold))
+    }
+  }
+
+  /** Works out the next orders while the server stores what came of the last ones. */
+  async applyAll(orders: readonly Order[]): Promise<Outcome<Booked>[]> {
+    const outcomes: Outcome<Booked>[] = []
+    let storing: Promise<void> = Promise.resolve()
+    for (let from = 0; from < orders.length; from += atOnce) {
+      for (const order of orders.slice(from, from + atOnce)) outcomes.push(this.apply(order))
+      const statements = this.#takeRecords()
+      await storing
+      storing = sendAll(this.#unit.db, statements)
+      // Its failure is told by the next await; a fault in between must not leave it unheard.
+      storing.catch(() => undefined)
+    }
+    const statements = this.#concluding()
+    await storing
+    await sendAll(this.#unit.db, statements)
+    return outcomes
+  }
+
+  apply(order: Order): Outcome<Booked> {
+    try {
+      return { done: this.#apply(order) }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      this.refuse(order, error)
+      return { refused: error }
+    }
+  }
+
+  refuse(order: Order, refusal: Refusal): void {
+    const told = { code: refusal.code, message: refusal.message, details: refusal.details }
+    this.#record(
+      order,
+      this.#nextSeq(),
+      { postings: [], reservations: [] },
+      { refusal: told, request: order.request },
+    )
+  }
+
+  async write(): Promise<void> {
+    await sendAll(this.#unit.db, [...this.#takeRecords(), ...this.#concluding()])
+  }
+
+  #takeRecords(): Statement[] {
+    return appendJournal(this.#ledger.id, this.#ledger.bookedAt, this.#records.splice(0))
+  }
+
+  /** What is kept beside the records: accounts, their counters, holds, and where the journal ends. */
+  #concluding(): Statement[] {
+    const { id, bookedAt } = this.#ledger
+    const { book } = this.#loaded
+    const changed = book.changedAccounts()
+    const holds = book
+      .changedHolds()
+      .map((hold) => ({ hold, debit: this.#account(hold.debit).id, credit: this.#account(hold.credit).id }))
+    return [
+      ...insertAccounts(id, this.#loaded.opened(changed), bookedAt),
+      ...saveBalances(changed),
+      ...saveHolds(id, holds),
+      saveHead(this.#ledger),
+    ]
+  }
+
+  #apply(order: Order): Booked {
+    const forced = order.force === true
+    if (forced && order.context.reason === undefined) {
+      throw new Refusal('reason_required', 'A forced posting needs a reason', {})
+    }
+    if (order.valueTime !== undefined && order.valueTime > this.#ledger.bookedAt) {
+      throw new Refusal('value_time_in_future', 'The value time lies ahead of the booking time', {
+        booking_time: new Date(this.#ledger.bookedAt).toISOString(),
+      })
+    }
+    checkExpiry(order.instruction, this.#ledger.bookedAt)
+    const seq = this.#ledger.seq + 1n
+    const effects = this.#loaded.book.fold(seq, { forced }, (book) =>
+      carryOut(book, this.#loaded, order.id, forced, order.instruction),
+    )
+    this.#nextSeq()
+    this.#tellOverdrafts(order)
+    this.#noteAmendment(order, effects)
+    return this.#booked(this.#record(order, seq, effects, {}), effects)
+  }
+
+  #nextSeq(): bigint {
+    this.#ledger.seq += 1n
+    return this.#ledger.seq
+  }
+
+  #record(
+    order: Order,
+    seq: bigint,
+    effects: Effects,
+    refused: { refusal?: unknown; request?: unknown },
+  ): JournalRecord {
+    const { instruction } = order
+    const record: JournalRecord = {
+      seq,
+      id: order.id,
+      kind: instruction.kind,
+      bookedAt: this.#ledger.bookedAt,
+      valueTime: order.valueTime ?? this.#ledger.bookedAt,
+      actor: order.context.actor.id,
+      idempotencyKey: order.idempotencyKey,
+      payloadHash: order.payloadHash,
+      requestId: order.context.requestId,
+      sourceIp: order.context.sourceIp,
+      reason: order.context.reason,
+      forced: order.force === true,
+      reference: order.reference,
+      description: order.description,
+      metadata: order.metadata,
+      subject: subjectOf(instruction),
+      refusal: refused.refusal,
+      request: refused.request,
+      postings: effects.postings,
+      reservations: effects.reservations,
+    }
+    this.#records.push(record)
+    return record
+  }
+
+  /** Later orders of the same batch must see that a transaction was reversed, or corrected by what. */
+  #noteAmendment({ id, instruction }: Order, effects: Effects): void {
+    if (instruction.kind === 'reversal') this.#loaded.amend(instruction.transaction, { reversedBy: id })
+    if (instruction.kind !== 'correction') return
+    const { moves } = this.#loaded.original(instruction.transaction)
+    const added = effects.postings.map(({ debit, credit, amount }) => ({
+      debit: keyOf(debit),
+      credit: keyOf(credit),
+      amount,
+    }))
+    this.#loaded.amend(instruction.transaction, { moves: [...moves, ...added] })
+  }
+
+  /** An account that went below what its policy allows, or came back, is announced. */
+  #tellOverdrafts(order: Order): void {
+    for (const [key, before] of this.#loaded.book.before()) {
+      const after = this.#account(key)
+      const limit = after.overdraftLimit
+      if (limit === undefined) continue
+      const was = availableOf(before.type, before)
+      const is = availableOf(after.type, after)
+      const crossed =
+        was >= -limit && is < -limit ? 'overdrawn' : was < -limit && is >= -limit ? 'recovered' : undefined
+      if (crossed === undefined) continue
+      this.#unit.emit(
+        {
+          type: `ledger.account.${crossed}`,
+          subject: `${this.#ledger.name}/${after.address} ${after.asset}`,
+          data: {
+            ledger: this.#ledger.name,
+            account: after.address,
+            ...shown(after),
+            transaction: order.id,
+            forced: order.force === true,
+          },
+        },
+        order.context,
+      )
+    }
+  }
+
+  #booked(record: JournalRecord, { postings }: Effects): Booked {
+    const hold = this.#loaded.book.hold(record.kind === 'hold' ? record.id : (record.subject ?? ''))
+    return new Booked(
+      this.#ledger.name,
+      record,
+      () => postings.map(shownPosting),
+      hold === undefined ? undefined : this.#shownHold(hold),
+    )
+  }
+
+  #shownHold(hold: BookHold): ShownHold {
+    const [debit, credit] = [this.#account(hold.debit), this.#account(hold.credit)]
+    return { ...hold, ...shownPosting({ debit, credit, amount: hold.amount }) }
+  }
+
+  #account(key: string): BookAccount {
+    const account = this.#loaded.book.account(key)
+    if (account === undefined) throw new Error('An account of the batch vanished')
+    return account
+  }
+}
+
+function keyOf(account: BookAccount): string {
+  return accountKey(account.address, account.asset)
+}
+
+function shown(account: BookAccount): Readonly<Record<string, string>> {
+  const { total, reserved, available } = standing(account.type, account)
+  const show = (minor: bigint): string => formatDecimal(minor, account.exponent)
+  return { asset: account.asset, total: show(total), reserved: show(reserved), available: show(available) }
+}
+
+function shownPosting(posting: { debit: BookAccount; credit: BookAccount; amount: bigint }): ShownPosting {
+  const { debit, credit, amount } = posting
+  return {
+    debit: debit.address,
+    credit: credit.address,
+    asset: debit.asset,
+    exponent: debit.exponent,
+    amount,
+  }
+}

@@ -1,0 +1,236 @@
+import { Conditions, Counter, defineList, defineQuery, integerKey, Refusal, Time } from '@florin/kernel'
+import { formatDecimal } from '@florin/money'
+import { Type } from 'typebox'
+import { normalSide } from '../domain/account.ts'
+import {
+  AccountTypeSchema,
+  AccountView,
+  Address,
+  Amount,
+  AssetCode,
+  BalanceView,
+  Description,
+  FreezeStateSchema,
+  HoldState,
+  LedgerName,
+  Prefix,
+  Reference,
+  SignedAmount,
+  strict,
+} from '../schemas.ts'
+import { type AccountRecordRow, accountColumns, accountView, findAccount } from '../store/account-records.ts'
+import { addPrefix, balancesAsOf, balanceView, currentBalances, pointInHistory } from '../store/balances.ts'
+import { findLedger } from '../store/head.ts'
+import { openHoldsOf } from '../store/hold-records.ts'
+
+const posted = ['ledger.open', 'ledger.chart.set', 'ledger.transaction.post']
+
+export const getAccount = defineQuery({
+  name: 'ledger.account.get',
+  summary: 'Show an account',
+  http: { method: 'GET', path: '/v1/ledgers/{ledger}/accounts/{address}' },
+  input: strict({ ledger: LedgerName, address: Address, asset: AssetCode }),
+  output: AccountView,
+  permission: 'ledger.account.get',
+  refusals: ['ledger_not_found', 'account_not_found'],
+  example: { after: posted, input: { ledger: 'demo', address: 'customers:42:wallet', asset: 'EUR' } },
+  async run(view, input) {
+    const ledger = await findLedger(view, input.ledger)
+    return accountView(await findAccount(view.db, ledger.id, input.address, input.asset))
+  },
+})
+
+export const listAccounts = defineList({
+  name: 'ledger.account.list',
+  summary: 'List accounts by address',
+  http: { method: 'GET', path: '/v1/ledgers/{ledger}/accounts' },
+  input: strict({
+    ledger: LedgerName,
+    prefix: Type.Optional(Prefix),
+    asset: Type.Optional(AssetCode),
+    type: Type.Optional(AccountTypeSchema),
+    frozen: Type.Optional(FreezeStateSchema),
+    closed: Type.Optional(Type.Boolean()),
+  }),
+  item: AccountView,
+  permission: 'ledger.account.list',
+  refusals: ['ledger_not_found'],
+  example: { after: posted, input: { ledger: 'demo', prefix: 'customers:42' } },
+  async page(view, input, page) {
+    const ledger = await findLedger(view, input.ledger)
+    const where = new Conditions()
+    where.add(ledger.id, (p) => `a.ledger_id = ${p}`)
+    addPrefix(where, input.prefix)
+    where.add(input.asset, (p) => `a.asset = ${p}`)
+    where.add(input.type, (p) => `a.type = ${p}`)
+    where.add(input.frozen, (p) => `a.frozen = ${p}`)
+    where.add(input.closed, (p) => `(a.closed_at IS NOT NULL) = ${p}`)
+    where.add(page.after?.[0], (p) => `(a.address, a.asset) > (${p}, ${where.value(page.after?.[1] ?? '')})`)
+    const rows = await view.db.query<AccountRecordRow>(
+      `SELECT ${accountColumns} FROM ledger.accounts a JOIN ledger.ledgers l ON l.id = a.ledger_id
+       ${where.sql} ORDER BY a.address, a.asset LIMIT ${where.value(page.fetch)}`,
+      where.values,
+    )
+    return { rows: rows.map((row) => ({ item: accountView(row), key: [row.address, row.asset] })) }
+  },
+})
+
+/** Holds shown beside a balance, at most; the list of holds shows all. */
+const mostHolds = 1_000
+
+export const getBalance = defineQuery({
+  name: 'ledger.balance.get',
+  summary: 'Show the balances of an address: total, reserved, available',
+  description:
+    'One balance for each asset, now or as of a booking time or sequence number. With `holds`, also what is held and why, from the very same snapshot (only now).',
+  http: { method: 'GET', path: '/v1/ledgers/{ledger}/accounts/{address}/balance' },
+  input: strict({
+    ledger: LedgerName,
+    address: Address,
+    asset: Type.Optional(AssetCode),
+    at: Type.Optional(Time),
+    seq: Type.Optional(Counter),
+    holds: Type.Optional(Type.Boolean()),
+  }),
+  output: strict({
+    ledger: LedgerName,
+    address: Address,
+    at: Time,
+    seq: Counter,
+    balances: Type.Array(BalanceView),
+    holds: Type.Optional(
+      Type.Array(HoldState, {
+        description: `Only if asked for: open holds that keep an outflow of this address, at most ${mostHolds}`,
+      }),
+    ),
+  }),
+  permission: 'ledger.balance.get',
+  refusals: ['ledger_not_found', 'account_not_found'],
+  example: { after: posted, input: { ledger: 'demo', address: 'customers:42:wallet', holds: true } },
+  async run(view, input) {
+    const ledger = await findLedger(view, input.ledger)
+    const point = await pointInHistory(view.db, ledger, input)
+    const filter = { address: input.address, asset: input.asset }
+    const balances = point.now
+      ? await currentBalances(view.db, ledger.id, filter, point.at)
+      : await balancesAsOf(view.db, ledger.id, filter, point.seq, point.at)
+    if (balances.length === 0) {
+      throw new Refusal('account_not_found', `There is no account ${input.address}`, {
+        account: input.address,
+      })
+    }
+    const holds =
+      input.holds === true && point.now
+        ? { holds: await openHoldsOf(view.db, ledger.id, filter, point.at, mostHolds) }
+        : {}
+    return {
+      ledger: input.ledger,
+      address: input.address,
+      at: new Date(point.at).toISOString(),
+      seq: String(point.seq),
+      balances: balances.map(balanceView),
+      ...holds,
+    }
+  },
+})
+
+const StatementLine = strict(
+  {
+    seq: Counter,
+    line: Type.Integer(),
+    booked_at: Time,
+    value_time: Time,
+    transaction: Type.String(),
+    kind: Type.String(),
+    reference: Type.Union([Reference, Type.Null()]),
+    description: Type.Union([Description, Type.Null()]),
+    counter_account: Address,
+    side: Type.Enum(['debit', 'credit']),
+    amount: Amount,
+    balance: SignedAmount,
+  },
+  { title: 'StatementLine' },
+)
+
+export const accountStatement = defineList({
+  name: 'ledger.account.statement',
+  summary: 'Read an account’s lines in booking order, each with the balance after it',
+  description:
+    '`balance` is the total on the account’s normal side. The balance before the first line is that line’s balance without its amount.',
+  http: { method: 'GET', path: '/v1/ledgers/{ledger}/accounts/{address}/statement' },
+  input: strict({
+    ledger: LedgerName,
+    address: Address,
+    asset: AssetCode,
+    from: Type.Optional(Time),
+    to: Type.Optional(Time),
+  }),
+  item: StatementLine,
+  permission: 'ledger.account.statement',
+  refusals: ['ledger_not_found', 'account_not_found'],
+  example: { after: posted, input: { ledger: 'demo', address: 'customers:42:wallet', asset: 'EUR' } },
+  async page(view, input, page) {
+    const ledger = await findLedger(view, input.ledger)
+    const account = await findAccount(view.db, ledger.id, input.address, input.asset)
+    const where = new Conditions()
+    where.add(
+      integerKey(page, 0),
+      (p) => `(e.seq, e.line) > (${p}::bigint, ${where.value(integerKey(page, 1))}::int)`,
+    )
+    where.add(input.from, (p) => `e.booked_at >= ${p}`)
+    where.add(input.to, (p) => `e.booked_at < ${p}`)
+    // Each side in its index's order, so that a page reads a page and not the account's whole history.
+    const fetch = where.value(page.fetch)
+    const id = where.value(account.id)
+    const side = (name: 'debit' | 'credit', other: 'debit' | 'credit'): string => `(SELECT * FROM (
+      SELECT p.seq, p.line, p.booked_at, p.value_time, p.amount, '${name}' AS side, p.${other}_account AS counter,
+        p.${name}_debits AS debits, p.${name}_credits AS credits FROM ledger.postings p WHERE p.${name}_account = ${id}) e
+      ${where.sql} ORDER BY e.seq, e.line LIMIT ${fetch})`
+    const rows = await view.db.query<StatementRow>(
+      `SELECT e.*, j.id AS transaction, j.kind, j.reference, j.description, c.address AS counter_account
+       FROM (${side('debit', 'credit')} UNION ALL ${side('credit', 'debit')}) e
+       JOIN ledger.journal j ON j.ledger_id = ${where.value(ledger.id)} AND j.seq = e.seq
+       JOIN ledger.accounts c ON c.id = e.counter ORDER BY e.seq, e.line LIMIT ${fetch}`,
+      where.values,
+    )
+    const debitNormal = normalSide(account.type) === 'debit'
+    return {
+      rows: rows.map((row) => {
+        const net = row.debits - row.credits
+        return {
+          key: [String(row.seq), String(row.line)],
+          item: {
+            seq: String(row.seq),
+            line: row.line,
+            booked_at: row.booked_at.toISOString(),
+            value_time: row.value_time.toISOString(),
+            transaction: row.transaction,
+            kind: row.kind,
+            reference: row.reference,
+            description: row.description,
+            counter_account: row.counter_account,
+            side: row.side,
+            amount: formatDecimal(row.amount, account.exponent),
+            balance: formatDecimal(debitNormal ? net : -net, account.exponent),
+          },
+        }
+      }),
+    }
+  },
+})
+
+interface StatementRow {
+  seq: bigint
+  line: number
+  booked_at: Date
+  value_time: Date
+  amount: bigint
+  side: 'debit' | 'credit'
+  debits: bigint
+  credits: bigint
+  transaction: string
+  kind: string
+  reference: string | null
+  description: string | null
+  counter_account: string
+}

@@ -1,0 +1,165 @@
+import { defineRefusals } from '@florin/kernel'
+
+/** Every business no of the ledger. Within a command they are answered in the order that the command lists them. */
+export const ledgerRefusals = defineRefusals({
+  ledger_not_found: {
+    status: 404,
+    title: 'There is no such ledger',
+    action: 'List the ledgers, or open it first',
+  },
+  ledger_exists: {
+    status: 409,
+    title: 'A ledger of this name exists',
+    action: 'Use it, or choose another name',
+  },
+  asset_unknown: {
+    status: 422,
+    title: 'The asset is not known',
+    action: 'Use an ISO 4217 code, or register the token or instrument first',
+  },
+  asset_exists: {
+    status: 409,
+    title: 'The asset is registered already',
+    action: 'Use it; its decimals never change',
+  },
+  asset_invalid: {
+    status: 422,
+    title: 'The asset can’t be registered like this',
+    action: 'Correct the code or the exponent as the message says',
+  },
+  chart_invalid: {
+    status: 422,
+    title: 'The chart of accounts contradicts itself',
+    action: 'Correct the named template',
+  },
+  chart_missing: {
+    status: 409,
+    title: 'The ledger has no chart of accounts',
+    action: 'Set a chart before opening accounts',
+  },
+  address_not_in_chart: {
+    status: 422,
+    title: 'The address fits no template of the chart',
+    action: 'Correct the address, or set a chart that has a template for it',
+  },
+  account_not_found: {
+    status: 404,
+    title: 'There is no such account',
+    action: 'Open it first, or let its template open it on first use',
+  },
+  account_exists: { status: 409, title: 'The account is open already', action: 'Use it' },
+  asset_not_allowed: {
+    status: 422,
+    title: 'The template does not allow this asset',
+    action: 'Use an asset that the template lists, or set a chart that allows it',
+  },
+  account_closed: { status: 409, title: 'The account is closed', action: 'Use another account' },
+  account_frozen: {
+    status: 409,
+    title: 'The account is frozen for this side',
+    action: 'Unfreeze it first, or use another account',
+  },
+  account_not_empty: {
+    status: 409,
+    title: 'The account is not at zero',
+    action: 'Move its balance away and resolve its holds first',
+  },
+  amount_zero: { status: 422, title: 'The amount is zero', action: 'Send only postings that move something' },
+  amount_too_many_decimals: {
+    status: 422,
+    title: 'The amount has more decimals than its asset',
+    action: 'Round it yourself, knowing how; Florin never rounds silently',
+  },
+  amount_out_of_range: {
+    status: 422,
+    title: 'The amount is 2^256 minor units or more',
+    action: 'Check the amount',
+  },
+  movements_unclear: {
+    status: 422,
+    title: 'Postings and lines are both given, or neither',
+    action: 'Send either postings or the lines of a classic entry',
+  },
+  unbalanced: {
+    status: 422,
+    title: 'Debits and credits differ',
+    action: 'Make the debits of each asset equal its credits',
+  },
+  same_account: {
+    status: 422,
+    title: 'Debit and credit are the same account',
+    action: 'Name two different accounts',
+  },
+  value_time_in_future: {
+    status: 422,
+    title: 'The value time lies ahead of the booking time',
+    action: 'Send it when it has come',
+  },
+  reason_required: {
+    status: 422,
+    title: 'A reason is required',
+    action: 'Say why in the Florin-Reason header',
+  },
+  condition_failed: {
+    status: 422,
+    title: 'A balance condition does not hold',
+    action: 'Read the balance again and decide anew',
+  },
+  insufficient_funds: {
+    status: 422,
+    title: 'The available balance is too small',
+    action: 'Lower the amount, or fund the account first',
+  },
+  transaction_not_found: { status: 404, title: 'There is no such transaction', action: 'Check the id' },
+  transaction_reversed: {
+    status: 409,
+    title: 'The transaction is reversed already',
+    action: 'Nothing is left to do; see the named reversal',
+  },
+  transaction_is_amendment: {
+    status: 409,
+    title: 'A reversal or correction can’t itself be reversed or corrected',
+    action: 'Correct or reverse the original, or post a new transaction',
+  },
+  nothing_to_correct: {
+    status: 422,
+    title: 'The correction equals what is booked',
+    action: 'Send what the transaction should have been',
+  },
+  hold_not_found: { status: 404, title: 'There is no such hold', action: 'Check the id' },
+  hold_not_open: {
+    status: 409,
+    title: 'Nothing is held any more',
+    action: 'See the hold’s status; post a transaction of its own if money must still move',
+  },
+  hold_not_due: {
+    status: 409,
+    title: 'The hold has not expired',
+    action: 'Release it if it is no longer needed',
+  },
+  hold_exceeded: {
+    status: 422,
+    title: 'That is more than the hold still holds',
+    action: 'Take at most what remains; a settlement for more must be forced, with a reason',
+  },
+  expiry_in_past: {
+    status: 422,
+    title: 'The hold would have expired already',
+    action: 'Give an expiry that lies ahead',
+  },
+  journal_invalid: {
+    status: 422,
+    title: 'The journal can’t be imported; nothing of it was',
+    action: 'Correct the named places and import it again',
+  },
+  export_impossible: {
+    status: 409,
+    title: 'The ledger can’t be written in this format',
+    action: 'Use another format, or resolve what the message names',
+  },
+  batch_aborted: {
+    status: 422,
+    title: 'Another transaction of the batch was refused',
+    action: 'See the named transaction; nothing of the batch was booked',
+  },
+})

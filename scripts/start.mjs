@@ -1,0 +1,3 @@
+import { runPinned } from './bootstrap.mjs'
+
+await runPinned('apps/server/src/main.ts', ['serve', ...process.argv.slice(2)])
