@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    setupFiles: ['test/lib/seed.ts'],
     globalSetup: ['libs/postgres/src/testing/global-setup.ts'],
     include: [
       '{libs,modules,apps}/*/test/**/*.test.ts',

@@ -2,6 +2,24 @@ import { writeSync } from 'node:fs'
 
 /** Ends the output of a test run with one line that scripts can read: `N passed, N failed, N skipped`. */
 export default class SummaryReporter {
+  #running = new Set()
+
+  onInit() {
+    // whoever ends a run that hangs learns where it hung
+    process.once('SIGTERM', () => {
+      writeSync(1, `ended while these ran:\n${[...this.#running].map((file) => `  ${file}\n`).join('')}`)
+      process.exit(143)
+    })
+  }
+
+  onTestModuleQueued(module) {
+    this.#running.add(module.relativeModuleId)
+  }
+
+  onTestModuleEnd(module) {
+    this.#running.delete(module.relativeModuleId)
+  }
+
   onTestRunEnd(modules, unhandledErrors) {
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 }
     for (const module of modules) {

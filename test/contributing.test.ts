@@ -26,7 +26,10 @@ it('the module of the guide passes the strict type check', () => {
   const config = { extends: join(root, 'tsconfig.json'), include: ['modules'] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   const compiler = join(root, 'node_modules/.bin/tsc')
-  const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8' })
+  const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], {
+    encoding: 'utf8',
+    timeout: 120_000,
+  })
   // of what the guide imports, the type check of everything tells
   expect(stdout.split('\n').filter((line) => line.includes(basename(folder)))).toEqual([])
 })

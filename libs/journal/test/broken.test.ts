@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { JournalFormat } from '../src/index.ts'
 import { errors, leftOver, read } from './help.ts'
-import { accepts, readDisk, scratch, tools } from './tools.ts'
+import { accepts, PATIENCE, readDisk, scratch, tools } from './tools.ts'
 
 const O = '2020-01-01 open Assets:A\n2020-01-01 open Assets:B\n'
 
@@ -211,9 +211,7 @@ describe('broken journals', () => {
     const text = execFileSync(
       'bean-example',
       ['--seed', '7', '--date-begin', '2023-01-01', '--date-end', '2023-06-01'],
-      {
-        encoding: 'utf8',
-      },
+      { ...PATIENCE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
     )
     for (let cut = 1000; cut < text.length; cut += Math.floor(text.length / 25)) {
       const path = join(scratch(), 'cut.beancount')

@@ -15,6 +15,7 @@ import {
   hledgerBalances,
   ledgerBalances,
   ourBalances,
+  PATIENCE,
   readDisk,
   scratch,
   scratchFile,
@@ -132,7 +133,10 @@ describe.skipIf(!tools.beancountModule || !tools.beanQuery)('beancount files aga
   it.skipIf(!tools.beanExample).each([1, 2, 3, 4])('bean-example --seed %i', (seed) => {
     const path = join(scratch(), 'example.beancount')
     const range = ['--date-begin', '2022-01-01', '--date-end', '2023-09-01']
-    execFileSync('bean-example', ['--seed', String(seed), ...range, '-o', path], { stdio: 'ignore' })
+    execFileSync('bean-example', ['--seed', String(seed), ...range, '-o', path], {
+      ...PATIENCE,
+      stdio: 'ignore',
+    })
     const result = readDisk(path)
     expect(result.errors).toEqual([])
     expect(leftOver(result)).toEqual([])

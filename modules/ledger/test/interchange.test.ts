@@ -9,6 +9,7 @@ import {
   CORPUS,
   hledgerBalances,
   ledgerBalances,
+  PATIENCE,
   scratchFile,
   tidy,
   tools,
@@ -83,7 +84,7 @@ describe('a journal that beancount reads', () => {
       const text = execFileSync(
         'bean-example',
         ['--seed', String(seed), '--date-begin', '2022-01-01', '--date-end', '2023-06-30'],
-        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+        { ...PATIENCE, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
       )
       const path = scratchFile(`seed-${seed}.beancount`, text)
       const ledger = `seed-${seed}`

@@ -8,6 +8,9 @@ import { add, canonical, parseDecimal } from '../decimal.ts'
 
 // Other people's programs, and what they make of a journal: for tests that compare.
 
+/** A synchronous call that hangs would hold up the test's own time limit too. */
+export const PATIENCE = { timeout: 60_000 }
+
 /** Journals of our own, in the three formats. */
 export const CORPUS = fileURLToPath(new URL('../../test/corpus', import.meta.url))
 /** The examples that Debian's package of beancount brings. */
@@ -20,7 +23,7 @@ function onPath(name: string): boolean {
 function hasBeancountModule(): boolean {
   return (
     existsSync('/usr/bin/python3') &&
-    spawnSync('/usr/bin/python3', ['-c', 'import beancount.loader']).status === 0
+    spawnSync('/usr/bin/python3', ['-c', 'import beancount.loader'], PATIENCE).status === 0
   )
 }
 
@@ -88,7 +91,11 @@ for (a, c), n in sums.items():
 `
 
 export function beancountBalances(path: string): { errors: number; balances: Balances } {
-  const out = execFileSync('/usr/bin/python3', ['-c', DUMP, path], { encoding: 'utf8', maxBuffer: 1 << 28 })
+  const out = execFileSync('/usr/bin/python3', ['-c', DUMP, path], {
+    ...PATIENCE,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
   const [count = '', ...rows] = out.trimEnd().split('\n')
   return {
     errors: Number(count),
@@ -116,10 +123,7 @@ export function beanQueryBalances(path: string): [string, string][] {
   const out = execFileSync(
     'bean-query',
     ['-f', 'csv', path, 'SELECT account, units(sum(position)) GROUP BY account'],
-    {
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    },
+    { ...PATIENCE, encoding: 'utf8', maxBuffer: 1 << 28 },
   )
   return csvRows(out)
     .slice(1)
@@ -131,7 +135,7 @@ export function hledgerBalances(path: string, ...extra: string[]): Balances {
   const out = execFileSync(
     'hledger',
     ['-f', path, 'bal', '--flat', '-N', '--layout=bare', '-O', 'csv', ...extra],
-    { encoding: 'utf8', maxBuffer: 1 << 28 },
+    { ...PATIENCE, encoding: 'utf8', maxBuffer: 1 << 28 },
   )
   return tidy(
     csvRows(out)
@@ -149,7 +153,7 @@ export function ledgerBalances(path: string): Balances {
   const out = execFileSync(
     'ledger',
     ['-f', path, 'reg', '--no-pager', '--format', '%(account)\t%(quantity(amount))\t%(commodity(amount))\n'],
-    { encoding: 'utf8', maxBuffer: 1 << 28 },
+    { ...PATIENCE, encoding: 'utf8', maxBuffer: 1 << 28 },
   )
   const sums = new Map<string, { a: string; c: string; d: { n: bigint; s: number } }>()
   for (const row of out.trimEnd().split('\n')) {
@@ -165,6 +169,6 @@ export function ledgerBalances(path: string): Balances {
 
 /** Exit status 0 and nothing said. */
 export function accepts(command: string, ...args: string[]): string {
-  const run = spawnSync(command, args, { encoding: 'utf8' })
+  const run = spawnSync(command, args, { ...PATIENCE, encoding: 'utf8' })
   return run.status === 0 ? '' : `${run.stdout}${run.stderr}` || `status ${run.status}`
 }
