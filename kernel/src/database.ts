@@ -4,6 +4,8 @@ export type Row = Record<string, unknown>
 
 /** Statements of one transaction or one snapshot. Integers and scale-0 numerics arrive as `bigint`. */
 export interface Db {
+  /** The same object for everything that this process asks of this database: a key for what it keeps in memory. */
+  readonly database: object
   query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]>
 }
 
@@ -53,9 +55,10 @@ export type Interceptor = (
 ) => Promise<void> | void
 
 /** A connection pool with transactions. Knows nothing of commands. */
-export class Database {
+export class Database implements Db {
   readonly #pool: pg.Pool
   readonly #prepared = new PreparedStatements()
+  readonly database = this
   interceptor: Interceptor | undefined
 
   constructor(connection: string | pg.ClientConfig, options: DatabaseOptions = defaultDatabaseOptions) {
@@ -108,7 +111,7 @@ export class Database {
     const client = await this.#pool.connect()
     client.on('error', ignore)
     return {
-      db: { query: (text, values = []) => this.#send(client, text, values) },
+      db: { database: this, query: (text, values = []) => this.#send(client, text, values) },
       release: () => client.release(true),
     }
   }
@@ -119,7 +122,7 @@ export class Database {
 
   async #inTransaction<T>(begin: string, work: (db: Db) => Promise<T>, end = 'COMMIT'): Promise<T> {
     return this.#withClient(async (client) => {
-      const db: Db = { query: (text, values = []) => this.#send(client, text, values) }
+      const db: Db = { database: this, query: (text, values = []) => this.#send(client, text, values) }
       await db.query(begin)
       try {
         const result = await work(db)

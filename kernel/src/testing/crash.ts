@@ -6,21 +6,55 @@ export interface Cut {
   readonly stage: 'before' | 'after'
 }
 
-/**
- * Cuts the connection at these places of what the database is about to do, each once, and counts on from there:
- * the count of statements starts anew after each cut. Nobody learns whether a COMMIT cut `after` took effect.
- */
-export function cutAt(database: Database, cuts: readonly Cut[]): { readonly left: () => number } {
-  const left = [...cuts]
+/** Cuts the connection once, at this place of what the database is about to do, and says which statement it was. */
+export function cutAt(
+  database: Database,
+  { statement, stage }: Cut,
+): { readonly where: () => string | undefined } {
+  let where: string | undefined
   let count = 0
-  database.interceptor = (_statement, stage, cut) => {
-    if (stage === 'before') count++
-    const [next] = left
-    if (next === undefined || next.statement !== count || next.stage !== stage) return
-    left.shift()
+  database.interceptor = (text, at, cut) => {
+    if (at === 'before') count++
+    if (where !== undefined || count !== statement || at !== stage) return
+    where = text
+    cut()
+    throw connectionCut()
+  }
+  return { where: () => where }
+}
+
+/**
+ * Cuts the connection before the first statement, at the next attempt before the second, and so on up to COMMIT; with
+ * `hideCommit` also once after it, so that nobody learns that it took effect. A process that remembers what it read
+ * needs fewer statements the next time: it is the place that counts, not the number.
+ */
+export function cutEverywhere(
+  database: Database,
+  options: { readonly hideCommit: boolean },
+): { readonly done: () => boolean } {
+  let next = 1
+  let count = 0
+  let phase: 'before' | 'after' | 'done' = 'before'
+  database.interceptor = (text, at, cut) => {
+    if (at === 'before') count++
+    const here =
+      phase === 'before'
+        ? at === 'before' && (count >= next || text === 'COMMIT')
+        : at === 'after' && text === 'COMMIT'
+    if (phase === 'done' || !here) return
+    if (phase === 'after') phase = 'done'
+    else if (text === 'COMMIT') phase = options.hideCommit ? 'after' : 'done'
+    next++
     count = 0
     cut()
-    throw Object.assign(new Error('Connection cut'), { code: 'ECONNRESET' })
+    throw connectionCut()
   }
-  return { left: () => left.length }
+  return { done: () => phase === 'done' }
+}
+
+/** More attempts than any command has statements. */
+export const enoughAttempts = 200
+
+function connectionCut(): Error {
+  return Object.assign(new Error('Connection cut'), { code: 'ECONNRESET' })
 }

@@ -1,7 +1,7 @@
 export { arbitraryInput } from './arbitrary.ts'
 export { TestClock } from './clock.ts'
 export { type CommandTests, testCommands } from './commands.ts'
-export { type Cut, cutAt } from './crash.ts'
+export { type Cut, cutAt, cutEverywhere } from './crash.ts'
 export { examplesBefore, runExamples } from './examples.ts'
 export { otherInput } from './inputs.ts'
 export { seededRandom } from './random.ts'

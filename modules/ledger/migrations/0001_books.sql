@@ -26,7 +26,8 @@ CREATE TABLE ledger.heads (
   ledger_id bigint PRIMARY KEY REFERENCES ledger.ledgers,
   seq       bigint NOT NULL,
   accounts  bigint NOT NULL,                   -- opened so far
-  booked_at timestamptz NOT NULL
+  booked_at timestamptz NOT NULL,
+  policies  bigint NOT NULL DEFAULT 0          -- counts changes of what postings are judged by: chart, periods, limits
 ) WITH (fillfactor = 10);
 INSERT INTO ledger.heads (ledger_id, seq, accounts, booked_at) VALUES (0, 0, 0, 'epoch');
 
@@ -191,5 +192,5 @@ GRANT SELECT, INSERT ON ledger.assets, ledger.ledgers, ledger.charts, ledger.acc
 GRANT SELECT ON ledger.entries TO florin_app;
 GRANT UPDATE (overdraft_limit, frozen, closed_at, metadata) ON ledger.accounts TO florin_app;
 GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, version) ON ledger.balances TO florin_app;
-GRANT UPDATE (seq, accounts, booked_at) ON ledger.heads TO florin_app;
+GRANT UPDATE (seq, accounts, booked_at, policies) ON ledger.heads TO florin_app;
 GRANT UPDATE (status, remaining, settled) ON ledger.holds TO florin_app;

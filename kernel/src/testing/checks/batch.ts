@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Answer } from '../../pipeline/outcomes.ts'
 import { type BatchedCommand, type Command, isBatched, type Module } from '../../registry.ts'
-import { type Cut, cutAt } from '../crash.ts'
+import { cutEverywhere, enoughAttempts } from '../crash.ts'
 import { otherInput } from '../inputs.ts'
 import { shapeOf, withoutIds } from '../state.ts'
 import { outcomeOf, type Trial } from '../trial.ts'
@@ -69,30 +69,17 @@ export async function batchesAsOneByOne(trial: Trial): Promise<void> {
 /** A batch that is cut at every statement in turn comes to the same. */
 export async function batchesHeal(trial: Trial): Promise<void> {
   const wanted = await oneAfterAnother(trial)
-  const count = await statementsOfBatch(trial)
-  const cuts: Cut[] = Array.from({ length: count }, (_, i) => ({ statement: i + 1, stage: 'before' }))
-  const retry = { ...quickRetry, connectionLosses: cuts.length }
+  const retry = { ...quickRetry, connectionLosses: enoughAttempts }
   await trial.inWorld(
     async (world) => {
-      const { left } = cutAt(world.database, cuts)
+      const { done } = cutEverywhere(world.database, { hideCommit: false })
       const answers = await Promise.all(severalCalls(trial, world).map((call) => trial.send(world, call)))
-      expect(left()).toBe(0)
+      expect(done()).toBe(true)
       expect(await shapeAfter(world, answers)).toEqual(wanted)
       expect(await world.verify()).toEqual([])
     },
     { engine: { ...trial.options.engine, retry } },
   )
-}
-
-function statementsOfBatch(trial: Trial): Promise<number> {
-  return trial.inWorld(async (world) => {
-    let count = 0
-    world.database.interceptor = (_statement, stage) => {
-      if (stage === 'before') count++
-    }
-    await Promise.all(severalCalls(trial, world).map((call) => trial.send(world, call)))
-    return count
-  })
 }
 
 const poison = 2

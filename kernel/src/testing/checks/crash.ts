@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { type Cut, cutAt } from '../crash.ts'
+import { type Cut, cutAt, cutEverywhere, enoughAttempts } from '../crash.ts'
 import { shapeOf } from '../state.ts'
 import { outcomeOf, type Trial } from '../trial.ts'
 import { quickRetry, type World } from '../world.ts'
@@ -15,9 +15,10 @@ export async function survivesCuts(trial: Trial): Promise<void> {
   const retry = { ...quickRetry, connectionLosses: 0 }
   await trial.inWorld(
     async (world) => {
-      for (let statement = 1; statement <= reference.statements.length; statement++) {
+      let cut: string | undefined
+      for (let statement = 1; cut !== 'COMMIT'; statement++) {
         await cutOnce(trial, world, { statement, stage: 'before' })
-        await cutOnce(trial, world, { statement, stage: 'after' })
+        cut = await cutOnce(trial, world, { statement, stage: 'after' })
       }
       world.database.interceptor = undefined
       expect(await trial.send(world)).toEqual(trial.replayOf(reference.answer))
@@ -27,15 +28,18 @@ export async function survivesCuts(trial: Trial): Promise<void> {
   )
 }
 
-async function cutOnce(trial: Trial, world: World, cut: Cut): Promise<void> {
-  const { statements, before, after } = await trial.reference()
-  const label = `cut ${cut.stage} statement ${cut.statement}: ${statements[cut.statement - 1]}`
-  const { left } = cutAt(world.database, [cut])
-  expect(await outcomeOf(trial.send(world)), label).toEqual({ error: 'database_unavailable' })
-  expect(left(), label).toBe(0)
-  const tookEffect = cut.statement === statements.length && cut.stage === 'after'
+async function cutOnce(trial: Trial, world: World, cut: Cut): Promise<string> {
+  const { before, after } = await trial.reference()
+  const { where } = cutAt(world.database, cut)
+  const outcome = await outcomeOf(trial.send(world))
+  const statement = where()
+  const label = `cut ${cut.stage} statement ${cut.statement}: ${statement}`
+  if (statement === undefined) throw new Error(`${label} was never reached, nor COMMIT before it`)
+  expect(outcome, label).toEqual({ error: 'database_unavailable' })
+  const tookEffect = statement === 'COMMIT' && cut.stage === 'after'
   expect(await world.state(), label).toEqual(tookEffect ? after : before)
   expect(await world.verify(), label).toEqual([])
+  return statement
 }
 
 /** Cut before its COMMIT, the same call is run by another process, which waits for what the first still holds. */
@@ -43,7 +47,7 @@ export async function resumesElsewhere(trial: Trial): Promise<void> {
   const { statements, after, answer } = await trial.reference()
   await trial.inWorld(
     async (world) => {
-      cutAt(world.database, [{ statement: statements.length, stage: 'before' }])
+      cutAt(world.database, { statement: statements.length, stage: 'before' })
       expect(await outcomeOf(trial.send(world))).toEqual({ error: 'database_unavailable' })
       const { engine } = world.secondEngine()
       expect(await trial.send(world, { engine })).toEqual(answer)
@@ -56,15 +60,13 @@ export async function resumesElsewhere(trial: Trial): Promise<void> {
 
 /** Allowed to try again, one call outlives a cut at every statement in turn, and at last one that hides its COMMIT. */
 export async function healsByItself(trial: Trial): Promise<void> {
-  const { statements, after, answer } = await trial.reference()
-  const cuts: Cut[] = statements.map((_, i) => ({ statement: i + 1, stage: 'before' }))
-  cuts.push({ statement: statements.length, stage: 'after' })
-  const retry = { ...quickRetry, connectionLosses: cuts.length }
+  const { after, answer } = await trial.reference()
+  const retry = { ...quickRetry, connectionLosses: enoughAttempts }
   await trial.inWorld(
     async (world) => {
-      const { left } = cutAt(world.database, cuts)
+      const { done } = cutEverywhere(world.database, { hideCommit: true })
       expect(await trial.send(world)).toMatchObject({ status: answer.status, replayed: true })
-      expect(left()).toBe(0)
+      expect(done()).toBe(true)
       world.database.interceptor = undefined
       expect(shapeOf(await world.state())).toEqual(shapeOf(after))
       expect(await world.verify()).toEqual([])

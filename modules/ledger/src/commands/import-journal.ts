@@ -10,7 +10,7 @@ import { applyOrders } from '../posting/apply.ts'
 import type { Order } from '../posting/order.ts'
 import { AccountTypeSchema, Address, AssetCode, LedgerName, strict } from '../schemas.ts'
 import { currentChart, insertChart } from '../store/charts.ts'
-import { type LedgerHead, ledgerNotFound, lockLedger } from '../store/head.ts'
+import { type LedgerHead, ledgerNotFound, lockLedger, policiesChanged } from '../store/head.ts'
 import { closeIfEmpty, describeImported } from '../store/imported-accounts.ts'
 import { insertLedger, ledgerExists } from '../store/ledgers.ts'
 
@@ -225,6 +225,7 @@ async function extendChart(
   if (templates.length === 0 || errors.length > 0) return { version, added: 0, errors }
   const extended = { version: version + 1, templates: [...(chart?.templates ?? []), ...templates] }
   await insertChart(unit.db, ledger.id, extended, unit.context.actor.id, ledger.bookedAt)
+  await policiesChanged(unit, ledger)
   unit.changed({ subject: `${ledger.name} chart`, before: version, after: extended.version })
   return { version: extended.version, added: templates.length, errors }
 }

@@ -5,7 +5,7 @@ import { parseAmount } from '../domain/instruction.ts'
 import { LedgerName, strict, TemplateSchema } from '../schemas.ts'
 import { findExponents } from '../store/assets.ts'
 import { currentChart, insertChart } from '../store/charts.ts'
-import { lockLedger } from '../store/head.ts'
+import { lockLedger, policiesChanged } from '../store/head.ts'
 
 export const ChartView = strict(
   {
@@ -73,6 +73,7 @@ export const setChart = defineCommand({
     const chart = { version: (before?.version ?? 0) + 1, templates: input.templates }
     const now = unit.clock.now()
     await insertChart(unit.db, ledger.id, chart, unit.context.actor.id, now)
+    await policiesChanged(unit, ledger)
     unit.changed({ subject: `${input.ledger} chart`, before: before?.version ?? null, after: chart.version })
     return {
       ledger: input.ledger,

@@ -5,10 +5,10 @@ import { type Chart, matchTemplate } from '../domain/chart.ts'
 import type { Instruction, Original, Surroundings } from '../domain/instruction.ts'
 import { loadAccounts, loadAccountsById, type NewAccount } from '../store/accounts.ts'
 import { findExponents } from '../store/assets.ts'
-import { currentChart } from '../store/charts.ts'
 import { type LedgerHead, nextAccountId } from '../store/head.ts'
 import { bookHold, type HoldRow, loadExpired, loadHolds } from '../store/holds.ts'
 import { loadOriginals } from '../store/originals.ts'
+import { policiesOf } from '../store/policies.ts'
 
 export interface Place {
   readonly address: string
@@ -111,7 +111,7 @@ export class Loaded implements Surroundings {
       exponents: await findExponents(db, assets),
       keys: known,
       originals,
-      chart: missing.length === 0 ? undefined : await currentChart(db, ledger.id),
+      chart: (await policiesOf(db, ledger)).chart,
       accounts: [...accounts.values()],
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),

@@ -147,7 +147,8 @@ export function balanceView(counters: AccountCounters) {
   }
 }
 
-function accountConditions(ledgerId: bigint, filter: AccountFilter): Conditions {
+/** The accounts of a ledger that a filter means, as `a`. */
+export function accountConditions(ledgerId: bigint, filter: AccountFilter): Conditions {
   const where = new Conditions()
   where.add(ledgerId, (p) => `a.ledger_id = ${p}`)
   where.add(filter.address, (p) => `a.address = ${p}`)

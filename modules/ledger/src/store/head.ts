@@ -11,6 +11,10 @@ export interface LedgerHead {
   accounts: bigint
   /** Epoch milliseconds; never before an earlier record's, whatever the clock does. */
   readonly bookedAt: number
+  /** Counts changes of what postings are judged by: chart, periods, limits, what an account allows. */
+  policies: bigint
+  /** Whether this unit changed them, so that what it sees may still be rolled back. */
+  policiesAreOwn: boolean
 }
 
 const locked = new WeakMap<Unit, Map<string, LedgerHead>>()
@@ -46,7 +50,7 @@ async function tryLock(unit: Unit, name: string): Promise<LedgerHead | undefined
   const held = ledgers.get(name)
   if (held !== undefined) return held
   const [row] = await unit.db.query<HeadRow>(
-    `SELECT l.id, h.seq, h.accounts, h.booked_at FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id
+    `SELECT l.id, h.seq, h.accounts, h.booked_at, h.policies FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id
      WHERE l.name = $1 FOR NO KEY UPDATE OF h`,
     [name],
   )
@@ -70,10 +74,23 @@ export function saveHead(ledger: LedgerHead): Statement {
   }
 }
 
+/**
+ * To be called by whatever changes what postings of the ledger are judged by, under its lock: every process then loads
+ * it anew before it books.
+ */
+export async function policiesChanged(unit: Unit, ledger: LedgerHead): Promise<void> {
+  ledger.policies += 1n
+  ledger.policiesAreOwn = true
+  await unit.db.query('UPDATE ledger.heads SET policies = $2 WHERE ledger_id = $1', [
+    ledger.id,
+    ledger.policies,
+  ])
+}
+
 /** A ledger as a reader sees it: no lock is taken. Throws `ledger_not_found`. */
 export async function findLedger(view: View, name: string): Promise<LedgerHead> {
   const [row] = await view.db.query<HeadRow>(
-    `SELECT l.id, h.seq, h.accounts, h.booked_at FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id WHERE l.name = $1`,
+    `SELECT l.id, h.seq, h.accounts, h.booked_at, h.policies FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id WHERE l.name = $1`,
     [name],
   )
   if (row === undefined || name === nobodys) throw ledgerNotFound(name)
@@ -85,6 +102,7 @@ interface HeadRow {
   seq: bigint
   accounts: bigint
   booked_at: Date
+  policies: bigint
 }
 
 function ledgerOf(name: string, row: HeadRow, now: number): LedgerHead {
@@ -94,5 +112,7 @@ function ledgerOf(name: string, row: HeadRow, now: number): LedgerHead {
     seq: row.seq,
     accounts: row.accounts,
     bookedAt: Math.max(now, row.booked_at.getTime()),
+    policies: row.policies,
+    policiesAreOwn: false,
   }
 }
