@@ -45,6 +45,8 @@ export interface Unit {
   emit(event: DomainEvent, context?: Context): void
   /** Says what the call changed; in a batch, the call whose context is given. Without it the audit record carries the input only. */
   changed(change: Change, context?: Context): void
+  /** Called once the unit is known to be committed; never if it was rolled back, refused, or its fate is unknown. */
+  afterCommit(then: () => void): void
 }
 
 /** One call within a batch. */

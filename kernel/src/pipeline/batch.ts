@@ -20,7 +20,7 @@ export async function runBatch(
   const first = calls[0]
   if (first === undefined) return new Map()
   const reused = new Map<string, RequestError>()
-  const answers = await pipeline.database.transaction(async (db) => {
+  const { answers, unit } = await pipeline.database.transaction(async (db) => {
     const unit = new UnitOfWork(db, first.context, first.id)
     const found = await findRecorded(pipeline, command, unit, calls)
     const known = new Map<string, Answer>()
@@ -33,8 +33,9 @@ export async function runBatch(
     }
     for (const answer of await runFresh(pipeline, command, unit, fresh)) known.set(answer.id, answer)
     await insertEvents(db, unit.events, unit.clock.now())
-    return known
+    return { answers: known, unit }
   })
+  unit.committed()
   return withReused(answers, reused)
 }
 

@@ -13,14 +13,16 @@ export async function runSingle(
   command: SingleCommand,
   call: Call<never>,
 ): Promise<Answer> {
-  return pipeline.database.transaction(async (db) => {
+  const { answer, unit } = await pipeline.database.transaction(async (db) => {
     const claimed = await claim(db, command.name, [call], call.context.clock.now())
-    if (!claimed.has(call.id)) return replay(db, call)
+    if (!claimed.has(call.id)) return { answer: await replay(db, call) }
     const unit = new UnitOfWork(db, call.context, call.id)
     const answer = await judge(pipeline, command, call, unit)
     await conclude(unit, command, call, answer)
-    return answer
+    return { answer, unit }
   })
+  unit?.committed()
+  return answer
 }
 
 /** The first answer to this key, if it was for the same payload. */

@@ -15,6 +15,7 @@ export class UnitOfWork implements Unit {
   readonly callId: string
   readonly events: OutboxEvent[] = []
   readonly #changes = new Map<Context, Change[]>()
+  #afterCommit: (() => void)[] = []
 
   constructor(db: Db, context: Context, callId: string) {
     this.db = db
@@ -43,8 +44,17 @@ export class UnitOfWork implements Unit {
     return this.#changes.get(context) ?? []
   }
 
+  afterCommit(then: () => void): void {
+    this.#afterCommit.push(then)
+  }
+
+  committed(): void {
+    for (const then of this.#afterCommit) then()
+  }
+
   /** Forgets what a refused command said: it did not happen. */
   forget(): void {
+    this.#afterCommit = []
     this.events.length = 0
     this.#changes.clear()
   }

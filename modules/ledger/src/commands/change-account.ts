@@ -13,7 +13,7 @@ import {
 } from '../schemas.ts'
 import { type AccountRecordRow, accountView, findAccount } from '../store/account-records.ts'
 import { loadAccountsById } from '../store/accounts.ts'
-import { type LedgerHead, lockLedger } from '../store/head.ts'
+import { type LedgerHead, lockLedger, policiesChanged } from '../store/head.ts'
 
 const which = { ledger: LedgerName, address: Address, asset: AssetCode }
 const opened = ['ledger.open', 'ledger.chart.set', 'ledger.account.open']
@@ -133,6 +133,7 @@ async function change(
   }
   const before = accountView(account)
   await apply(account, ledger)
+  await policiesChanged(unit, ledger)
   const after = accountView(await findAccount(unit.db, ledger.id, input.address, input.asset))
   unit.changed({ subject: `${input.ledger}/${input.address} ${input.asset}`, before, after })
   return after

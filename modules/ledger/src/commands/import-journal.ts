@@ -127,6 +127,7 @@ export const importJournal = defineCommand({
       journal.accounts.filter((a) => a.closed !== undefined).map((a) => a.name),
       ledger.bookedAt,
     )
+    if (closed > 0) await policiesChanged(unit, ledger)
     const report: Report = {
       ledger: input.ledger,
       format: journal.format,

@@ -3,8 +3,11 @@ import { AMOUNT_LIMIT, formatDecimal } from '@florin/money'
 import { type AccountType, availableOf, type Counters, type FreezeState } from './account.ts'
 import { judgeEach } from './precedence.ts'
 
-/** An account as the book keeps it while instructions are folded over it. Amounts in minor units. */
-export interface BookAccount extends Counters {
+/**
+ * An account as the book keeps it while instructions are folded over it. Amounts in minor units. There is one object
+ * for each account, which the fold changes in place: a copy for every posting would cost more than the posting.
+ */
+export interface BookAccount {
   readonly id: bigint
   readonly address: string
   readonly asset: string
@@ -14,8 +17,12 @@ export interface BookAccount extends Counters {
   readonly overdraftLimit: bigint | undefined
   readonly frozen: FreezeState
   readonly closed: boolean
+  postedDebits: bigint
+  postedCredits: bigint
+  pendingDebits: bigint
+  pendingCredits: bigint
   /** seq of the last record that changed the counters. */
-  readonly version: bigint
+  version: bigint
 }
 
 export type HoldStatus = 'open' | 'settled' | 'released' | 'expired'
@@ -23,9 +30,8 @@ export type HoldStatus = 'open' | 'settled' | 'released' | 'expired'
 export interface BookHold {
   readonly id: string
   readonly seq: bigint
-  /** Keys of the accounts. */
-  readonly debit: string
-  readonly credit: string
+  readonly debit: BookAccount
+  readonly credit: BookAccount
   readonly amount: bigint
   readonly expiresAt: number | undefined
   readonly status: HoldStatus
@@ -34,18 +40,19 @@ export interface BookHold {
 }
 
 /** A posting as it is written down: both accounts' posted totals right after it. */
-export interface BookPosting {
-  readonly debit: BookAccount
-  readonly credit: BookAccount
-  readonly amount: bigint
+export interface BookPosting extends Move {
+  readonly debitDebits: bigint
+  readonly debitCredits: bigint
+  readonly creditDebits: bigint
+  readonly creditCredits: bigint
 }
 
-/** A change of what is held, with the accounts right after it. */
+/** A change of what is held, with what is pending on both accounts right after it. */
 export interface BookReservation {
   readonly hold: BookHold
-  readonly debit: BookAccount
-  readonly credit: BookAccount
   readonly delta: bigint
+  readonly debitPending: bigint
+  readonly creditPending: bigint
 }
 
 /** What one instruction did. */
@@ -55,15 +62,15 @@ export interface Effects {
 }
 
 export interface Move {
-  /** Keys of the accounts. */
-  readonly debit: string
-  readonly credit: string
+  readonly debit: BookAccount
+  readonly credit: BookAccount
   readonly amount: bigint
 }
 
-/** One account and one asset. */
-export function accountKey(address: string, asset: string): string {
-  return `${address}\u0000${asset}`
+/** An account that an instruction touched, and its counters before. */
+export interface Touched {
+  readonly account: BookAccount
+  readonly before: Counters & { readonly version: bigint }
 }
 
 /**
@@ -71,39 +78,29 @@ export function accountKey(address: string, asset: string): string {
  * one after another: each either takes effect as a whole or throws a Refusal and changes nothing.
  */
 export class Book {
-  readonly #accounts = new Map<string, BookAccount>()
   readonly #holds = new Map<string, BookHold>()
   /** What the instruction under way changed, as it was before; undone if it is refused. */
-  #accountsBefore = new Map<string, BookAccount>()
+  #touched: Touched[] = []
   #holdsBefore = new Map<string, BookHold | undefined>()
-  #added: string[] = []
   #postings: BookPosting[] = []
   #reservations: BookReservation[] = []
   #seq = 0n
-  readonly #changedAccounts = new Set<string>()
+  /** seq of the last record before the first instruction. */
+  #start: bigint | undefined
+  readonly #changedAccounts: BookAccount[] = []
   readonly #changedHolds = new Set<string>()
-
-  addAccount(account: BookAccount): void {
-    const key = accountKey(account.address, account.asset)
-    this.#accounts.set(key, account)
-    this.#added.push(key)
-  }
 
   addHold(hold: BookHold): void {
     this.#holds.set(hold.id, hold)
-  }
-
-  account(key: string): BookAccount | undefined {
-    return this.#accounts.get(key)
   }
 
   hold(id: string): BookHold | undefined {
     return this.#holds.get(id)
   }
 
-  /** Accounts whose counters differ from what was loaded. */
-  changedAccounts(): BookAccount[] {
-    return [...this.#changedAccounts].map((key) => this.#known(key))
+  /** Accounts whose counters were changed, each once. */
+  changedAccounts(): readonly BookAccount[] {
+    return this.#changedAccounts
   }
 
   /** Holds that are new or differ from what was loaded. */
@@ -113,49 +110,65 @@ export class Book {
 
   /** Folds one instruction, which will be record `seq`: all of its effects, or a Refusal and none. */
   fold(seq: bigint, options: { readonly forced: boolean }, instruction: (book: this) => void): Effects {
-    this.#accountsBefore = new Map()
-    this.#holdsBefore = new Map()
-    this.#added = []
+    this.#start ??= seq - 1n
+    this.#seq = seq
+    this.#touched = []
     this.#postings = []
     this.#reservations = []
-    this.#seq = seq
+    if (this.#holdsBefore.size > 0) this.#holdsBefore = new Map()
     try {
       instruction(this)
       if (!options.forced) this.#checkFunds()
     } catch (error) {
-      for (const [key, before] of this.#accountsBefore) this.#accounts.set(key, before)
-      for (const [id, before] of this.#holdsBefore) {
-        if (before === undefined) this.#holds.delete(id)
-        else this.#holds.set(id, before)
-      }
-      // Accounts that the instruction would have opened.
-      for (const key of this.#added) this.#accounts.delete(key)
+      this.#undo()
       throw error
     }
-    for (const key of this.#accountsBefore.keys()) this.#changedAccounts.add(key)
+    for (const { account, before } of this.#touched)
+      if (before.version <= this.#start) this.#changedAccounts.push(account)
     for (const id of this.#holdsBefore.keys()) this.#changedHolds.add(id)
     return { postings: this.#postings, reservations: this.#reservations }
   }
 
-  /** How the accounts stood before the instruction that was folded last. */
-  before(): ReadonlyMap<string, BookAccount> {
-    return this.#accountsBefore
+  /** The accounts that the instruction folded last touched, and how they stood before it. */
+  touched(): readonly Touched[] {
+    return this.#touched
+  }
+
+  #undo(): void {
+    for (const { account, before } of this.#touched) {
+      account.postedDebits = before.postedDebits
+      account.postedCredits = before.postedCredits
+      account.pendingDebits = before.pendingDebits
+      account.pendingCredits = before.pendingCredits
+      account.version = before.version
+    }
+    for (const [id, before] of this.#holdsBefore) {
+      if (before === undefined) this.#holds.delete(id)
+      else this.#holds.set(id, before)
+    }
   }
 
   /** Whether the accounts take postings on these sides. */
-  checkOpen(entries: readonly { readonly account: string; readonly side: 'debit' | 'credit' }[]): void {
-    judgeEach(entries, ({ account, side }) => this.#checkOpen(account, side))
+  checkOpen(entries: readonly { readonly account: BookAccount; readonly side: 'debit' | 'credit' }[]): void {
+    judgeEach(entries, ({ account, side }) => checkOpen(account, side))
   }
 
   /** Moves an amount from the credit account to the debit account. */
   post(move: Move): void {
     checkMove(move)
-    const debit = this.#known(move.debit)
-    const credit = this.#known(move.credit)
+    const { debit, credit, amount } = move
+    this.#touch(debit)
+    this.#touch(credit)
+    debit.postedDebits += amount
+    credit.postedCredits += amount
     this.#postings.push({
-      debit: this.#change(move.debit, { postedDebits: debit.postedDebits + move.amount }),
-      credit: this.#change(move.credit, { postedCredits: credit.postedCredits + move.amount }),
-      amount: move.amount,
+      debit,
+      credit,
+      amount,
+      debitDebits: debit.postedDebits,
+      debitCredits: debit.postedCredits,
+      creditDebits: credit.postedDebits,
+      creditCredits: credit.postedCredits,
     })
   }
 
@@ -192,7 +205,7 @@ export class Book {
   settle(
     id: string,
     amount: bigint,
-    to: { readonly debit: string; readonly credit: string },
+    to: { readonly debit: BookAccount; readonly credit: BookAccount },
     final: boolean,
   ): void {
     const hold = this.openHold(id)
@@ -221,14 +234,16 @@ export class Book {
 
   #shift(id: string, delta: bigint, status: HoldStatus = 'open'): void {
     const hold = this.#knownHold(id)
-    const debit = this.#known(hold.debit)
-    const credit = this.#known(hold.credit)
-    const after = this.#keepHold({ ...hold, remaining: hold.remaining + delta, status })
+    const { debit, credit } = hold
+    this.#touch(debit)
+    this.#touch(credit)
+    debit.pendingDebits += delta
+    credit.pendingCredits += delta
     this.#reservations.push({
-      hold: after,
-      debit: this.#change(hold.debit, { pendingDebits: debit.pendingDebits + delta }),
-      credit: this.#change(hold.credit, { pendingCredits: credit.pendingCredits + delta }),
+      hold: this.#keepHold({ ...hold, remaining: hold.remaining + delta, status }),
       delta,
+      debitPending: debit.pendingDebits,
+      creditPending: credit.pendingCredits,
     })
   }
 
@@ -244,35 +259,15 @@ export class Book {
     return hold
   }
 
-  #known(key: string): BookAccount {
-    const account = this.#accounts.get(key)
-    if (account === undefined) throw new Error(`The account ${key.replace('\u0000', ' ')} was not loaded`)
-    return account
-  }
-
-  #checkOpen(key: string, side: 'debit' | 'credit'): void {
-    const account = this.#known(key)
-    if (account.closed) {
-      throw new Refusal('account_closed', `The account ${describe(account)} is closed`, {
-        account: account.address,
-        asset: account.asset,
-      })
-    }
-    if (account.frozen === 'both' || account.frozen === `${side}s`) {
-      throw new Refusal('account_frozen', `The account ${describe(account)} is frozen for ${side}s`, {
-        account: account.address,
-        asset: account.asset,
-        frozen: account.frozen,
-      })
-    }
-  }
-
-  #change(key: string, counters: Partial<Counters>): BookAccount {
-    const before = this.#known(key)
-    if (!this.#accountsBefore.has(key)) this.#accountsBefore.set(key, before)
-    const after = changed(before, counters, this.#seq)
-    this.#accounts.set(key, after)
-    return after
+  /** Remembers how an account stands before the instruction under way changes it for the first time. */
+  #touch(account: BookAccount): void {
+    if (account.version === this.#seq) return
+    const { postedDebits, postedCredits, pendingDebits, pendingCredits, version } = account
+    this.#touched.push({
+      account,
+      before: { postedDebits, postedCredits, pendingDebits, pendingCredits, version },
+    })
+    account.version = this.#seq
   }
 
   /**
@@ -280,10 +275,9 @@ export class Book {
    * much as before: money may always come in.
    */
   #checkFunds(): void {
-    for (const [key, before] of this.#accountsBefore) {
-      const after = this.#known(key)
+    for (const { account: after, before } of this.#touched) {
       if (after.overdraftLimit === undefined) continue
-      const was = availableOf(before.type, before)
+      const was = availableOf(after.type, before)
       const is = availableOf(after.type, after)
       if (is >= -after.overdraftLimit || is >= was) continue
       const show = (minor: bigint): string => formatDecimal(minor, after.exponent)
@@ -302,7 +296,23 @@ export class Book {
   }
 }
 
-function sidesOf(move: { readonly debit: string; readonly credit: string }) {
+function checkOpen(account: BookAccount, side: 'debit' | 'credit'): void {
+  if (account.closed) {
+    throw new Refusal('account_closed', `The account ${describe(account)} is closed`, {
+      account: account.address,
+      asset: account.asset,
+    })
+  }
+  if (account.frozen === 'both' || account.frozen === `${side}s`) {
+    throw new Refusal('account_frozen', `The account ${describe(account)} is frozen for ${side}s`, {
+      account: account.address,
+      asset: account.asset,
+      frozen: account.frozen,
+    })
+  }
+}
+
+function sidesOf(move: { readonly debit: BookAccount; readonly credit: BookAccount }) {
   return [
     { account: move.debit, side: 'debit' as const },
     { account: move.credit, side: 'credit' as const },
@@ -310,10 +320,10 @@ function sidesOf(move: { readonly debit: string; readonly credit: string }) {
 }
 
 /** @throws Refusal `same_account` */
-export function checkAccounts(move: Move): void {
-  if (move.debit !== move.credit) return
-  const [address = '', asset = ''] = move.debit.split('\u0000')
-  throw new Refusal('same_account', `${address} ${asset} can’t be debited and credited with itself`, {
+export function checkAccounts({ debit, credit }: Move): void {
+  if (debit !== credit) return
+  const { address, asset } = debit
+  throw new Refusal('same_account', `${describe(debit)} can’t be debited and credited with itself`, {
     account: address,
     asset,
   })
@@ -330,31 +340,11 @@ function describe(account: { address: string; asset: string }): string {
   return `${account.address} ${account.asset}`
 }
 
-/** Every member by name: spreading the account for each posting would cost more than the posting. */
-function changed(before: BookAccount, counters: Partial<Counters>, version: bigint): BookAccount {
-  return {
-    id: before.id,
-    address: before.address,
-    asset: before.asset,
-    exponent: before.exponent,
-    type: before.type,
-    overdraftLimit: before.overdraftLimit,
-    frozen: before.frozen,
-    closed: before.closed,
-    version,
-    postedDebits: counters.postedDebits ?? before.postedDebits,
-    postedCredits: counters.postedCredits ?? before.postedCredits,
-    pendingDebits: counters.pendingDebits ?? before.pendingDebits,
-    pendingCredits: counters.pendingCredits ?? before.pendingCredits,
-  }
-}
-
 /** An account as it is right after its opening: nothing on it, nothing forbidden. */
 export function bookableAccount(
   fresh: Pick<BookAccount, 'id' | 'address' | 'asset' | 'exponent' | 'type' | 'overdraftLimit'>,
 ): BookAccount {
   const { id, address, asset, exponent, type, overdraftLimit } = fresh
-  const counters = { postedDebits: 0n, postedCredits: 0n, pendingDebits: 0n, pendingCredits: 0n }
   return {
     id,
     address,
@@ -364,7 +354,10 @@ export function bookableAccount(
     overdraftLimit,
     frozen: 'no',
     closed: false,
+    postedDebits: 0n,
+    postedCredits: 0n,
+    pendingDebits: 0n,
+    pendingCredits: 0n,
     version: 0n,
-    ...counters,
   }
 }

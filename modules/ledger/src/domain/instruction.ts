@@ -1,7 +1,7 @@
 import { Refusal } from '@florin/kernel'
 import { formatDecimal, MoneyError, parseDecimal } from '@florin/money'
 import { standing } from './account.ts'
-import { accountKey, type Book, checkAccounts, type Move } from './book.ts'
+import { type Book, type BookAccount, checkAccounts, type Move } from './book.ts'
 import { checkBalanced, decompose, type EntryLine } from './lines.ts'
 import { judgeEach, Verdict } from './precedence.ts'
 
@@ -62,8 +62,10 @@ export interface Original {
 export interface Surroundings {
   /** Epoch milliseconds at which everything of the batch is booked. */
   readonly bookedAt: number
-  /** The key of the account, opened if its template says so. Throws the Refusal that applies. */
-  resolve(address: string, asset: string): string
+  /** The account if it is there. */
+  find(address: string, asset: string): BookAccount | undefined
+  /** The account, opened if its template says so. Throws the Refusal that applies. */
+  resolve(address: string, asset: string): BookAccount
   /** Decimals of a known asset. Throws `asset_unknown`. */
   exponent(asset: string): number
   /** Throws `transaction_not_found`. */
@@ -109,19 +111,65 @@ function transact(
   world: Surroundings,
   instruction: Extract<Instruction, { kind: 'transaction' }>,
 ): void {
+  const moves = plainMoves(world, instruction) ?? judgedMoves(book, world, instruction)
+  for (const move of moves) book.post(move)
+}
+
+/**
+ * The short way for what is asked most: postings between accounts that are there and open, without conditions.
+ * Undefined wherever anything else has to be judged: then the long way does it, which gives the same moves.
+ */
+function plainMoves(
+  world: Surroundings,
+  { postings, lines, conditions }: Extract<Instruction, { kind: 'transaction' }>,
+): Move[] | undefined {
+  if (postings === undefined || lines !== undefined || conditions.length > 0) return undefined
+  const moves: Move[] = []
+  for (const { debit: debitAddress, credit: creditAddress, asset, amount: text } of postings) {
+    const debit = world.find(debitAddress, asset)
+    const credit = world.find(creditAddress, asset)
+    if (debit === undefined || credit === undefined || !takesPostings(debit) || !takesPostings(credit))
+      return undefined
+    const amount = parseOrUndefined(text, debit.exponent)
+    if (amount === undefined) return undefined
+    moves.push({ debit, credit, amount })
+  }
+  return moves
+}
+
+function takesPostings(account: BookAccount): boolean {
+  return account.frozen === 'no' && !account.closed
+}
+
+/** Minor units of a positive amount, or undefined where something is wrong with it. */
+function parseOrUndefined(text: string, exponent: number): bigint | undefined {
+  try {
+    const amount = parseDecimal(text, exponent)
+    return amount > 0n ? amount : undefined
+  } catch (error) {
+    if (error instanceof MoneyError) return undefined
+    throw error
+  }
+}
+
+function judgedMoves(
+  book: Book,
+  world: Surroundings,
+  instruction: Extract<Instruction, { kind: 'transaction' }>,
+): readonly Move[] {
   const asked = entriesOf(world, instruction, instruction.conditions)
-  checkConditions(book, world, instruction.conditions)
+  checkConditions(world, instruction.conditions)
   book.checkOpen(asked.entries)
-  for (const move of asked.moves()) book.post(move)
+  return asked.moves()
 }
 
 interface Asked {
-  readonly entries: readonly EntryLine<string>[]
+  readonly entries: readonly EntryLine<BookAccount>[]
   /** Throws `same_account`. */
   moves(): readonly Move[]
 }
 
-/** Postings or lines in minor units, with the keys of their accounts; lines are balanced. */
+/** Postings or lines in minor units, with their accounts; lines are balanced. */
 function entriesOf(world: Surroundings, movements: Movements, conditions: readonly Condition[] = []): Asked {
   const { postings, lines } = movements
   if ((postings === undefined) === (lines === undefined))
@@ -160,9 +208,9 @@ function lineEntry(world: Surroundings, line: RequestedLine): EntryLine<string> 
 }
 
 /** The moves whose entries stand in pairs, debit first. */
-function inPairs(entries: readonly EntryLine<string>[]): Move[] {
+function inPairs(entries: readonly EntryLine<BookAccount>[]): Move[] {
   const moves: Move[] = []
-  let debit: EntryLine<string> | undefined
+  let debit: EntryLine<BookAccount> | undefined
   for (const entry of entries) {
     if (debit === undefined) debit = entry
     else {
@@ -193,14 +241,14 @@ export function parseAmount(asset: string, text: string, exponent: number): bigi
   }
 }
 
-function checkConditions(book: Book, world: Surroundings, conditions: readonly Condition[]): void {
-  judgeEach(conditions, (condition) => checkCondition(book, world, condition))
+function checkConditions(world: Surroundings, conditions: readonly Condition[]): void {
+  judgeEach(conditions, (condition) => checkCondition(world, condition))
 }
 
 /** Accounts that the transaction itself opens count as there, and empty. */
-function checkCondition(book: Book, world: Surroundings, condition: Condition): void {
+function checkCondition(world: Surroundings, condition: Condition): void {
   const { account: address, asset } = condition
-  const account = book.account(accountKey(address, asset))
+  const account = world.find(address, asset)
   const named = { account: address, asset }
   if (account === undefined)
     throw new Refusal('account_not_found', `There is no account ${address} ${asset}`, named)
@@ -235,7 +283,7 @@ function settle(
   forced: boolean,
 ): void {
   const hold = book.openHold(order.hold)
-  const asset = assetOf(hold.debit)
+  const { asset } = hold.debit
   const amount = order.amount === undefined ? hold.remaining : amountOf(world, asset, order.amount)
   if (amount > hold.remaining && !forced) {
     const show = (minor: bigint): string => formatDecimal(minor, world.exponent(asset))
@@ -266,8 +314,7 @@ function release(book: Book, order: Extract<Instruction, { kind: 'release' }>): 
     return
   }
   const hold = book.openHold(order.hold)
-  const asset = assetOf(hold.debit)
-  const exponent = book.account(hold.debit)?.exponent ?? 0
+  const { asset, exponent } = hold.debit
   const amount = parseAmount(asset, order.amount, exponent)
   if (amount === 0n) throw new Refusal('amount_zero', 'The amount must be more than zero', { hold: hold.id })
   if (amount > hold.remaining) {
@@ -321,17 +368,21 @@ function correct(book: Book, world: Surroundings, order: Extract<Instruction, { 
 }
 
 /** What has to be entered on each account so that `booked` becomes `wanted`. */
-function differenceOf(booked: readonly Move[], wanted: readonly EntryLine<string>[]): EntryLine<string>[] {
-  const net = new Map<string, bigint>()
-  const add = (key: string, amount: bigint): void => void net.set(key, (net.get(key) ?? 0n) + amount)
+function differenceOf(
+  booked: readonly Move[],
+  wanted: readonly EntryLine<BookAccount>[],
+): EntryLine<BookAccount>[] {
+  const net = new Map<BookAccount, bigint>()
+  const add = (account: BookAccount, amount: bigint): void =>
+    void net.set(account, (net.get(account) ?? 0n) + amount)
   for (const { account, side, amount } of wanted) add(account, side === 'debit' ? amount : -amount)
   for (const move of booked) {
     add(move.debit, -move.amount)
     add(move.credit, move.amount)
   }
-  return [...net].flatMap(([account, amount]): EntryLine<string>[] => {
+  return [...net].flatMap(([account, amount]): EntryLine<BookAccount>[] => {
     if (amount === 0n) return []
-    const asset = assetOf(account)
+    const { asset } = account
     return [
       amount > 0n
         ? { account, asset, side: 'debit', amount }
@@ -358,8 +409,4 @@ function reversible(world: Surroundings, id: string): Original {
     )
   }
   return original
-}
-
-function assetOf(key: string): string {
-  return key.slice(key.indexOf('\u0000') + 1)
 }

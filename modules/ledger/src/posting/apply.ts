@@ -61,9 +61,7 @@ export async function rehearse(
   batch.expireHolds(new Set())
   const outcome = batch.apply(order)
   if ('refused' in outcome) throw outcome.refused
-  const touched = [...loaded.book.before().keys()].flatMap((key) => loaded.book.account(key) ?? [])
-  return {
-    booked: outcome.done,
-    touched: touched.map((account) => ({ account, opens: loaded.opened([account]).length > 0 })),
-  }
+  const opened = new Set(loaded.opened().map(({ id }) => id))
+  const touched = loaded.book.touched().map(({ account }) => ({ account, opens: opened.has(account.id) }))
+  return { booked: outcome.done, touched }
 }

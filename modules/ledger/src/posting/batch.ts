@@ -1,7 +1,7 @@
 import { type Outcome, Refusal, type Unit } from '@florin/kernel'
 import { formatDecimal } from '@florin/money'
 import { availableOf, standing } from '../domain/account.ts'
-import { accountKey, type BookAccount, type BookHold, type Effects } from '../domain/book.ts'
+import type { BookAccount, BookHold, Effects, Move } from '../domain/book.ts'
 import { carryOut } from '../domain/instruction.ts'
 import { insertAccounts, saveBalances } from '../store/accounts.ts'
 import { type LedgerHead, saveHead } from '../store/head.ts'
@@ -64,6 +64,7 @@ export class Batch {
       return { done: this.#apply(order) }
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
+      this.#loaded.dropOpened()
       this.refuse(order, error)
       return { refused: error }
     }
@@ -91,14 +92,10 @@ export class Batch {
   #concluding(): Statement[] {
     const { id, bookedAt } = this.#ledger
     const { book } = this.#loaded
-    const changed = book.changedAccounts()
-    const holds = book
-      .changedHolds()
-      .map((hold) => ({ hold, debit: this.#account(hold.debit).id, credit: this.#account(hold.credit).id }))
     return [
-      ...insertAccounts(id, this.#loaded.opened(changed), bookedAt),
-      ...saveBalances(changed),
-      ...saveHolds(id, holds),
+      ...insertAccounts(id, this.#loaded.opened(), bookedAt),
+      ...saveBalances(book.changedAccounts()),
+      ...saveHolds(id, book.changedHolds()),
       saveHead(this.#ledger),
     ]
   }
@@ -118,6 +115,7 @@ export class Batch {
     const effects = this.#loaded.book.fold(seq, { forced }, (book) =>
       carryOut(book, this.#loaded, order.id, forced, order.instruction),
     )
+    this.#loaded.keepOpened()
     this.#nextSeq()
     this.#tellOverdrafts(order)
     this.#noteAmendment(order, effects)
@@ -167,21 +165,15 @@ export class Batch {
     if (instruction.kind === 'reversal') this.#loaded.amend(instruction.transaction, { reversedBy: id })
     if (instruction.kind !== 'correction') return
     const { moves } = this.#loaded.original(instruction.transaction)
-    const added = effects.postings.map(({ debit, credit, amount }) => ({
-      debit: keyOf(debit),
-      credit: keyOf(credit),
-      amount,
-    }))
-    this.#loaded.amend(instruction.transaction, { moves: [...moves, ...added] })
+    this.#loaded.amend(instruction.transaction, { moves: [...moves, ...effects.postings] })
   }
 
   /** An account that went below what its policy allows, or came back, is announced. */
   #tellOverdrafts(order: Order): void {
-    for (const [key, before] of this.#loaded.book.before()) {
-      const after = this.#account(key)
+    for (const { account: after, before } of this.#loaded.book.touched()) {
       const limit = after.overdraftLimit
       if (limit === undefined) continue
-      const was = availableOf(before.type, before)
+      const was = availableOf(after.type, before)
       const is = availableOf(after.type, after)
       const crossed =
         was >= -limit && is < -limit ? 'overdrawn' : was < -limit && is >= -limit ? 'recovered' : undefined
@@ -209,24 +201,13 @@ export class Batch {
       this.#ledger.name,
       record,
       () => postings.map(shownPosting),
-      hold === undefined ? undefined : this.#shownHold(hold),
+      hold === undefined ? undefined : shownHold(hold),
     )
-  }
-
-  #shownHold(hold: BookHold): ShownHold {
-    const [debit, credit] = [this.#account(hold.debit), this.#account(hold.credit)]
-    return { ...hold, ...shownPosting({ debit, credit, amount: hold.amount }) }
-  }
-
-  #account(key: string): BookAccount {
-    const account = this.#loaded.book.account(key)
-    if (account === undefined) throw new Error('An account of the batch vanished')
-    return account
   }
 }
 
-function keyOf(account: BookAccount): string {
-  return accountKey(account.address, account.asset)
+function shownHold(hold: BookHold): ShownHold {
+  return { ...hold, ...shownPosting(hold) }
 }
 
 function shown(account: BookAccount): Readonly<Record<string, string>> {
@@ -235,8 +216,7 @@ function shown(account: BookAccount): Readonly<Record<string, string>> {
   return { asset: account.asset, total: show(total), reserved: show(reserved), available: show(available) }
 }
 
-function shownPosting(posting: { debit: BookAccount; credit: BookAccount; amount: bigint }): ShownPosting {
-  const { debit, credit, amount } = posting
+function shownPosting({ debit, credit, amount }: Move): ShownPosting {
   return {
     debit: debit.address,
     credit: credit.address,

@@ -1,44 +1,19 @@
 import { type Db, Refusal } from '@florin/kernel'
 import { parseDecimal } from '@florin/money'
-import { accountKey, Book, type BookAccount, bookableAccount } from '../domain/book.ts'
+import { Book, type BookAccount, bookableAccount, type Move } from '../domain/book.ts'
 import { type Chart, matchTemplate } from '../domain/chart.ts'
 import type { Instruction, Original, Surroundings } from '../domain/instruction.ts'
 import { loadAccounts, loadAccountsById, type NewAccount } from '../store/accounts.ts'
 import { findExponents } from '../store/assets.ts'
 import { type LedgerHead, nextAccountId } from '../store/head.ts'
 import { bookHold, type HoldRow, loadExpired, loadHolds } from '../store/holds.ts'
+import type { KnownAccounts } from '../store/known-accounts.ts'
 import { loadOriginals } from '../store/originals.ts'
 import { policiesOf } from '../store/policies.ts'
 
 export interface Place {
   readonly address: string
   readonly asset: string
-}
-
-/**
- * Keys of accounts, each made once: they are looked up several times for every posting, and a text that was just put
- * together must be hashed anew each time.
- */
-class Keys {
-  readonly #byAsset = new Map<string, Map<string, string>>()
-
-  has(address: string, asset: string): boolean {
-    return this.#byAsset.get(asset)?.has(address) === true
-  }
-
-  of(address: string, asset: string): string {
-    let keys = this.#byAsset.get(asset)
-    if (keys === undefined) {
-      keys = new Map()
-      this.#byAsset.set(asset, keys)
-    }
-    let key = keys.get(address)
-    if (key === undefined) {
-      key = accountKey(address, asset)
-      keys.set(address, key)
-    }
-    return key
-  }
 }
 
 /** Everything that a batch of instructions can touch, loaded with a fixed number of statements. */
@@ -51,28 +26,27 @@ export class Loaded implements Surroundings {
   readonly #originals: Map<string, Original>
   readonly #openable = new Map<string, NewAccount>()
   readonly #chart: Chart | undefined
-  readonly #keys: Keys
+  /** Opened by the instruction under way, and by those that took effect. */
+  #opening: OpenedAccount[] = []
+  readonly #opened: OpenedAccount[] = []
 
   private constructor(parts: {
     ledger: LedgerHead
     exponents: ReadonlyMap<string, number>
     originals: Map<string, Original>
     chart: Chart | undefined
-    accounts: readonly BookAccount[]
+    missing: readonly Place[]
     holds: readonly HoldRow[]
     expired: readonly string[]
-    keys: Keys
   }) {
-    this.#keys = parts.keys
     this.#exponents = parts.exponents
     this.#originals = parts.originals
     this.#chart = parts.chart
     this.expired = parts.expired
     this.bookedAt = parts.ledger.bookedAt
     this.#ledger = parts.ledger
-    const byId = new Map(parts.accounts.map((account) => [account.id, account]))
-    for (const account of parts.accounts) this.book.addAccount(account)
-    for (const hold of parts.holds) this.book.addHold(bookHold(hold, byId))
+    for (const hold of parts.holds) this.book.addHold(bookHold(hold, (id) => parts.ledger.known.get(id)))
+    this.#prepareOpening(parts.missing)
   }
 
   static async load(
@@ -81,53 +55,49 @@ export class Loaded implements Surroundings {
     instructions: readonly Instruction[],
     alsoPlaces: readonly Place[] = [],
   ): Promise<Loaded> {
+    const { known } = ledger
     const named = await loadHolds(db, ledger.id, holdsOf(instructions))
-    const { originals, accounts: originalAccounts } = await loadOriginals(
-      db,
-      ledger.id,
-      transactionsOf(instructions),
+    await knowAll(db, known, accountsOf(named))
+    const originals = await loadOriginals(db, ledger.id, transactionsOf(instructions), (ids) =>
+      knowAll(db, known, ids),
     )
-    const places = [...placesOf(instructions, await assetsOfHolds(db, named)), ...alsoPlaces]
-    const accounts = new Map<bigint, BookAccount>()
-    const keep = (found: readonly BookAccount[]): void => {
-      for (const account of found) accounts.set(account.id, account)
+    const needs = new Needs(known)
+    for (const { address, asset } of alsoPlaces) needs.add(address, asset)
+    for (const instruction of instructions) needs.addAll(instruction, (hold) => assetOf(known, named, hold))
+    for (const row of named) needs.addHold(row)
+    for (const { moves } of originals.values()) for (const move of moves) needs.addMove(move)
+    const missing = needs.missing()
+    for (const account of await loadAccounts(db, ledger.id, missing)) {
+      known.add(account)
+      needs.add(account.address, account.asset)
     }
-    keep(originalAccounts)
-    keep(await loadAccounts(db, ledger.id, places))
-    keep(await loadMissing(db, accounts, named))
-    // Only accounts that something is held on can have an expired hold.
-    const holding = [...accounts.values()]
-      .filter((a) => a.pendingDebits > 0n || a.pendingCredits > 0n)
-      .map((a) => a.id)
-    const expired = await loadExpired(db, holding, ledger.bookedAt)
-    keep(await loadMissing(db, accounts, expired))
-    const known = new Keys()
-    for (const { address, asset } of accounts.values()) known.of(address, asset)
-    const missing = places.filter((place) => !known.has(place.address, place.asset))
-    const assets = new Set(places.map((place) => place.asset))
-    for (const account of accounts.values()) assets.add(account.asset)
-    const loaded = new Loaded({
+    const expired = await loadExpired(db, needs.holding(), ledger.bookedAt)
+    await knowAll(db, known, accountsOf(expired))
+    return new Loaded({
       ledger,
-      exponents: await findExponents(db, assets),
-      keys: known,
+      exponents: await findExponents(db, needs.assets),
       originals,
       chart: (await policiesOf(db, ledger)).chart,
-      accounts: [...accounts.values()],
+      missing: missing.filter(({ address, asset }) => known.find(address, asset) === undefined),
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),
     })
-    loaded.#prepareOpening(missing)
-    return loaded
   }
 
-  resolve(address: string, asset: string): string {
-    const key = this.#keys.of(address, asset)
-    if (this.book.account(key) !== undefined) return key
+  find(address: string, asset: string): BookAccount | undefined {
+    return this.#ledger.known.find(address, asset)
+  }
+
+  resolve(address: string, asset: string): BookAccount {
+    const known = this.find(address, asset)
+    if (known !== undefined) return known
     this.exponent(asset)
-    const fresh = this.#openable.get(key)
+    const fresh = this.#openable.get(placeKey(address, asset))
     if (fresh === undefined) throw this.#whyNot(address, asset)
-    this.book.addAccount(bookableAccount({ ...fresh, id: nextAccountId(this.#ledger) }))
-    return key
+    const account = bookableAccount({ ...fresh, id: nextAccountId(this.#ledger) })
+    this.#ledger.known.add(account)
+    this.#opening.push({ ...fresh, id: account.id, account })
+    return account
   }
 
   exponent(asset: string): number {
@@ -153,18 +123,31 @@ export class Loaded implements Surroundings {
     if (original !== undefined) this.#originals.set(id, { ...original, ...change })
   }
 
-  /** The accounts that instructions opened, of those that they touched. */
-  opened(touched: readonly BookAccount[]): (NewAccount & { readonly id: bigint })[] {
-    return touched.flatMap((account) => {
-      const fresh = this.#openable.get(accountKey(account.address, account.asset))
-      return fresh === undefined ? [] : [{ ...fresh, id: account.id }]
-    })
+  /** The instruction under way took effect: what it opened stays open. */
+  keepOpened(): void {
+    if (this.#opening.length === 0) return
+    this.#opened.push(...this.#opening)
+    this.#opening = []
+  }
+
+  /** The instruction under way was refused: what it would have opened is not there. */
+  dropOpened(): void {
+    for (const { account } of this.#opening) {
+      this.#ledger.known.remove(account)
+      this.#ledger.accounts -= 1n
+    }
+    this.#opening = []
+  }
+
+  /** The accounts that instructions opened. */
+  opened(): readonly OpenedAccount[] {
+    return this.#opened
   }
 
   #prepareOpening(missing: readonly Place[]): void {
     for (const { address, asset } of missing) {
       const fresh = this.#newAccount(address, asset)
-      if (fresh !== undefined) this.#openable.set(accountKey(address, asset), fresh)
+      if (fresh !== undefined) this.#openable.set(placeKey(address, asset), fresh)
     }
   }
 
@@ -183,6 +166,108 @@ export class Loaded implements Surroundings {
     if (this.#chart === undefined)
       return new Refusal('chart_missing', 'The ledger has no chart of accounts', {})
     return whyNotOpened(this.#chart, address, asset)
+  }
+}
+
+interface OpenedAccount extends NewAccount {
+  readonly id: bigint
+  readonly account: BookAccount
+}
+
+/** What instructions name: the assets, the accounts that are not known yet, and those that something is held on. */
+class Needs {
+  readonly assets = new Set<string>()
+  readonly #known: KnownAccounts
+  readonly #missing = new Map<string, Place>()
+  readonly #holding = new Set<bigint>()
+  #lastAsset: string | undefined
+
+  constructor(known: KnownAccounts) {
+    this.#known = known
+  }
+
+  missing(): Place[] {
+    return [...this.#missing.values()]
+  }
+
+  /** Only accounts that something is held on can have an expired hold. */
+  holding(): bigint[] {
+    return [...this.#holding]
+  }
+
+  add(address: string | undefined, asset: string | undefined): void {
+    if (address === undefined || asset === undefined) return
+    if (asset !== this.#lastAsset) {
+      this.assets.add(asset)
+      this.#lastAsset = asset
+    }
+    const account = this.#known.find(address, asset)
+    if (account === undefined) this.#missing.set(placeKey(address, asset), { address, asset })
+    else this.#addKnown(account)
+  }
+
+  addHold({ debit_account, credit_account }: HoldRow): void {
+    for (const id of [debit_account, credit_account]) {
+      const account = this.#known.get(id)
+      if (account !== undefined) this.#addKnown(account)
+    }
+  }
+
+  addMove({ debit, credit }: Move): void {
+    this.#addKnown(debit)
+    this.#addKnown(credit)
+  }
+
+  addAll(i: Instruction, assetOfHold: (hold: string) => string | undefined): void {
+    if (i.kind === 'hold') {
+      this.add(i.debit, i.asset)
+      this.add(i.credit, i.asset)
+    } else if (i.kind === 'settlement') {
+      const asset = assetOfHold(i.hold)
+      this.add(i.debit, asset)
+      this.add(i.credit, asset)
+    } else if (i.kind === 'transaction' || i.kind === 'correction') {
+      for (const posting of i.postings ?? []) {
+        this.add(posting.debit, posting.asset)
+        this.add(posting.credit, posting.asset)
+      }
+      for (const line of i.lines ?? []) this.add(line.account, line.asset)
+      if (i.kind === 'transaction')
+        for (const condition of i.conditions) this.add(condition.account, condition.asset)
+    }
+  }
+
+  #addKnown(account: BookAccount): void {
+    if (account.asset !== this.#lastAsset) this.assets.add(account.asset)
+    if (account.pendingDebits > 0n || account.pendingCredits > 0n) this.#holding.add(account.id)
+  }
+}
+
+function placeKey(address: string, asset: string): string {
+  return `${address}\u0000${asset}`
+}
+
+function assetOf(known: KnownAccounts, holds: readonly HoldRow[], id: string): string | undefined {
+  const hold = holds.find((row) => row.id === id)
+  return hold === undefined ? undefined : known.get(hold.debit_account)?.asset
+}
+
+function accountsOf(holds: readonly HoldRow[]): bigint[] {
+  return holds.flatMap((hold) => [hold.debit_account, hold.credit_account])
+}
+
+/** Makes sure that the accounts of these ids are known, and gives them. */
+async function knowAll(
+  db: Db,
+  known: KnownAccounts,
+  ids: readonly bigint[],
+): Promise<(id: bigint) => BookAccount> {
+  const missing = [...new Set(ids)].filter((id) => known.get(id) === undefined)
+  for (const account of await loadAccountsById(db, missing)) known.add(account)
+  return (id) => {
+    const account = known.get(id)
+    if (account === undefined) throw new Error(`There is no account ${id}`)
+    return account
   }
 }
 
@@ -225,56 +310,4 @@ function transactionsOf(instructions: readonly Instruction[]): string[] {
   return instructions.flatMap((i) =>
     i.kind === 'reversal' || i.kind === 'correction' ? [i.transaction] : [],
   )
-}
-
-/** Every address and asset that the instructions name, once. */
-function placesOf(instructions: readonly Instruction[], assetOfHold: ReadonlyMap<string, string>): Place[] {
-  const places: Place[] = []
-  const seen = new Keys()
-  const add = (address: string | undefined, asset: string | undefined): void => {
-    if (address === undefined || asset === undefined || seen.has(address, asset)) return
-    seen.of(address, asset)
-    places.push({ address, asset })
-  }
-  for (const i of instructions) {
-    if (i.kind === 'hold') {
-      add(i.debit, i.asset)
-      add(i.credit, i.asset)
-    } else if (i.kind === 'settlement') {
-      add(i.debit, assetOfHold.get(i.hold))
-      add(i.credit, assetOfHold.get(i.hold))
-    } else if (i.kind === 'transaction' || i.kind === 'correction') {
-      for (const posting of i.postings ?? []) {
-        add(posting.debit, posting.asset)
-        add(posting.credit, posting.asset)
-      }
-      for (const line of i.lines ?? []) add(line.account, line.asset)
-      if (i.kind === 'transaction')
-        for (const condition of i.conditions) add(condition.account, condition.asset)
-    }
-  }
-  return places
-}
-
-async function assetsOfHolds(db: Db, holds: readonly HoldRow[]): Promise<Map<string, string>> {
-  const accounts = await loadAccountsById(db, [...new Set(holds.map((hold) => hold.debit_account))])
-  const assets = new Map(accounts.map((account) => [account.id, account.asset]))
-  return new Map(
-    holds.flatMap((hold) => {
-      const asset = assets.get(hold.debit_account)
-      return asset === undefined ? [] : [[hold.id, asset] as const]
-    }),
-  )
-}
-
-/** The accounts of these holds that are not loaded yet. */
-async function loadMissing(
-  db: Db,
-  accounts: ReadonlyMap<bigint, BookAccount>,
-  holds: readonly HoldRow[],
-): Promise<BookAccount[]> {
-  const ids = new Set(
-    holds.flatMap((hold) => [hold.debit_account, hold.credit_account]).filter((id) => !accounts.has(id)),
-  )
-  return loadAccountsById(db, [...ids])
 }

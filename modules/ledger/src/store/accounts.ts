@@ -1,7 +1,7 @@
 import type { Db } from '@florin/kernel'
 import type { AccountType, FreezeState } from '../domain/account.ts'
 import type { BookAccount } from '../domain/book.ts'
-import { arrayLiteral, instant, rowSource, type Statement } from './rows.ts'
+import { arrayLiteral, columnOf, instant, rowSource, type Statement } from './rows.ts'
 
 /** An account that does not exist yet but would be opened by its first posting. */
 export interface NewAccount {
@@ -89,14 +89,14 @@ export function insertAccounts(
   const values: unknown[] = [ledgerId, instant(openedAt)]
   const rows = rowSource(
     [
-      { name: 'id', type: 'bigint', values: accounts.map((a) => a.id) },
-      { name: 'address', type: 'text', values: accounts.map((a) => a.address) },
-      { name: 'asset', type: 'text', values: accounts.map((a) => a.asset) },
-      { name: 'exponent', type: 'int', values: accounts.map((a) => a.exponent) },
-      { name: 'type', type: 'text', values: accounts.map((a) => a.type) },
-      { name: 'lim', type: 'numeric', values: accounts.map((a) => a.overdraftLimit) },
-      { name: 'chart', type: 'int', values: accounts.map((a) => a.chartVersion) },
-      { name: 'metadata', type: 'jsonb', values: accounts.map((a) => JSON.stringify(a.metadata ?? {})) },
+      columnOf('id', 'bigint', accounts, (a) => a.id),
+      columnOf('address', 'text', accounts, (a) => a.address),
+      columnOf('asset', 'text', accounts, (a) => a.asset),
+      columnOf('exponent', 'int', accounts, (a) => a.exponent),
+      columnOf('type', 'text', accounts, (a) => a.type),
+      columnOf('lim', 'numeric', accounts, (a) => a.overdraftLimit),
+      columnOf('chart', 'int', accounts, (a) => a.chartVersion),
+      columnOf('metadata', 'jsonb', accounts, (a) => JSON.stringify(a.metadata ?? {})),
     ],
     values,
   )
@@ -118,12 +118,12 @@ export function saveBalances(accounts: readonly BookAccount[]): Statement[] {
   const values: unknown[] = []
   const rows = rowSource(
     [
-      { name: 'id', type: 'bigint', values: accounts.map((a) => a.id) },
-      { name: 'pd', type: 'numeric', values: accounts.map((a) => a.postedDebits) },
-      { name: 'pc', type: 'numeric', values: accounts.map((a) => a.postedCredits) },
-      { name: 'hd', type: 'numeric', values: accounts.map((a) => a.pendingDebits) },
-      { name: 'hc', type: 'numeric', values: accounts.map((a) => a.pendingCredits) },
-      { name: 'at', type: 'bigint', values: accounts.map((a) => a.version) },
+      columnOf('id', 'bigint', accounts, (a) => a.id),
+      columnOf('pd', 'numeric', accounts, (a) => a.postedDebits),
+      columnOf('pc', 'numeric', accounts, (a) => a.postedCredits),
+      columnOf('hd', 'numeric', accounts, (a) => a.pendingDebits),
+      columnOf('hc', 'numeric', accounts, (a) => a.pendingCredits),
+      columnOf('at', 'bigint', accounts, (a) => a.version),
     ],
     values,
   )

@@ -1,4 +1,5 @@
 import { Refusal, type Unit, type View } from '@florin/kernel'
+import { KnownAccounts, takeKnownAccounts } from './known-accounts.ts'
 import { instant, type Statement } from './rows.ts'
 
 /** A ledger, where its journal ends, and the time that everything booked now gets. Under its lock nobody else changes it. */
@@ -15,6 +16,8 @@ export interface LedgerHead {
   policies: bigint
   /** Whether this unit changed them, so that what it sees may still be rolled back. */
   policiesAreOwn: boolean
+  /** Accounts that need not be read again. */
+  readonly known: KnownAccounts
 }
 
 const locked = new WeakMap<Unit, Map<string, LedgerHead>>()
@@ -55,7 +58,7 @@ async function tryLock(unit: Unit, name: string): Promise<LedgerHead | undefined
     [name],
   )
   if (row === undefined) return undefined
-  const ledger = ledgerOf(name, row, unit.clock.now())
+  const ledger = ledgerOf(name, row, unit.clock.now(), (head) => takeKnownAccounts(unit, head))
   ledgers.set(name, ledger)
   return ledger
 }
@@ -76,11 +79,12 @@ export function saveHead(ledger: LedgerHead): Statement {
 
 /**
  * To be called by whatever changes what postings of the ledger are judged by, under its lock: every process then loads
- * it anew before it books.
+ * it anew before it books. To be called after the change: accounts are read again after it.
  */
 export async function policiesChanged(unit: Unit, ledger: LedgerHead): Promise<void> {
   ledger.policies += 1n
   ledger.policiesAreOwn = true
+  ledger.known.clear()
   await unit.db.query('UPDATE ledger.heads SET policies = $2 WHERE ledger_id = $1', [
     ledger.id,
     ledger.policies,
@@ -94,7 +98,7 @@ export async function findLedger(view: View, name: string): Promise<LedgerHead> 
     [name],
   )
   if (row === undefined || name === nobodys) throw ledgerNotFound(name)
-  return ledgerOf(name, row, view.clock.now())
+  return ledgerOf(name, row, view.clock.now(), () => new KnownAccounts())
 }
 
 interface HeadRow {
@@ -105,8 +109,13 @@ interface HeadRow {
   policies: bigint
 }
 
-function ledgerOf(name: string, row: HeadRow, now: number): LedgerHead {
-  return {
+function ledgerOf(
+  name: string,
+  row: HeadRow,
+  now: number,
+  known: (head: Omit<LedgerHead, 'known'>) => KnownAccounts,
+): LedgerHead {
+  const head = {
     id: row.id,
     name,
     seq: row.seq,
@@ -115,4 +124,6 @@ function ledgerOf(name: string, row: HeadRow, now: number): LedgerHead {
     policies: row.policies,
     policiesAreOwn: false,
   }
+  // the very object that changes while the unit books: what is kept is what it says at the end
+  return Object.assign(head, { known: known(head) })
 }

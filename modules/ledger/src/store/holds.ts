@@ -1,6 +1,6 @@
 import type { Db } from '@florin/kernel'
-import { accountKey, type BookAccount, type BookHold, type HoldStatus } from '../domain/book.ts'
-import { arrayLiteral, instant, rowSource, type Statement } from './rows.ts'
+import type { BookAccount, BookHold, HoldStatus } from '../domain/book.ts'
+import { arrayLiteral, columnOf, instant, rowSource, type Statement } from './rows.ts'
 
 export interface HoldRow {
   id: string
@@ -39,18 +39,18 @@ export async function loadExpired(db: Db, accountIds: readonly bigint[], now: nu
   )
 }
 
-export function bookHold(row: HoldRow, accounts: ReadonlyMap<bigint, BookAccount>): BookHold {
-  const keyOf = (id: bigint): string => {
-    const account = accounts.get(id)
+export function bookHold(row: HoldRow, accountOf: (id: bigint) => BookAccount | undefined): BookHold {
+  const loaded = (id: bigint): BookAccount => {
+    const account = accountOf(id)
     if (account === undefined)
       throw new Error(`The hold ${row.id} names the account ${id}, which was not loaded`)
-    return accountKey(account.address, account.asset)
+    return account
   }
   return {
     id: row.id,
     seq: row.seq,
-    debit: keyOf(row.debit_account),
-    credit: keyOf(row.credit_account),
+    debit: loaded(row.debit_account),
+    credit: loaded(row.credit_account),
     amount: row.amount,
     expiresAt: row.expires_at?.getTime(),
     status: row.status,
@@ -60,24 +60,21 @@ export function bookHold(row: HoldRow, accounts: ReadonlyMap<bigint, BookAccount
 }
 
 /** Writes new holds, and what is left of those that changed. */
-export function saveHolds(
-  ledgerId: bigint,
-  holds: readonly { readonly hold: BookHold; readonly debit: bigint; readonly credit: bigint }[],
-): Statement[] {
+export function saveHolds(ledgerId: bigint, holds: readonly BookHold[]): Statement[] {
   if (holds.length === 0) return []
   const expiry = ({ expiresAt }: BookHold) => (expiresAt === undefined ? undefined : instant(expiresAt))
   const values: unknown[] = [ledgerId]
   const rows = rowSource(
     [
-      { name: 'id', type: 'uuid', values: holds.map(({ hold }) => hold.id) },
-      { name: 'seq', type: 'bigint', values: holds.map(({ hold }) => hold.seq) },
-      { name: 'debit', type: 'bigint', values: holds.map(({ debit }) => debit) },
-      { name: 'credit', type: 'bigint', values: holds.map(({ credit }) => credit) },
-      { name: 'amount', type: 'numeric', values: holds.map(({ hold }) => hold.amount) },
-      { name: 'expires_at', type: 'timestamptz', values: holds.map(({ hold }) => expiry(hold)) },
-      { name: 'status', type: 'text', values: holds.map(({ hold }) => hold.status) },
-      { name: 'remaining', type: 'numeric', values: holds.map(({ hold }) => hold.remaining) },
-      { name: 'settled', type: 'numeric', values: holds.map(({ hold }) => hold.settled) },
+      columnOf('id', 'uuid', holds, (hold) => hold.id),
+      columnOf('seq', 'bigint', holds, (hold) => hold.seq),
+      columnOf('debit', 'bigint', holds, (hold) => hold.debit.id),
+      columnOf('credit', 'bigint', holds, (hold) => hold.credit.id),
+      columnOf('amount', 'numeric', holds, (hold) => hold.amount),
+      columnOf('expires_at', 'timestamptz', holds, expiry),
+      columnOf('status', 'text', holds, (hold) => hold.status),
+      columnOf('remaining', 'numeric', holds, (hold) => hold.remaining),
+      columnOf('settled', 'numeric', holds, (hold) => hold.settled),
     ],
     values,
   )

@@ -1,5 +1,5 @@
-import type { BookPosting, BookReservation } from '../domain/book.ts'
-import { type Column, instant, rowSource, type Statement } from './rows.ts'
+import type { Effects } from '../domain/book.ts'
+import { Column, columnOf, instant, rowSource, type Statement } from './rows.ts'
 
 export type RecordKind =
   | 'transaction'
@@ -11,7 +11,8 @@ export type RecordKind =
   | 'correction'
 
 /** One record of the journal as it is written. Times in epoch milliseconds. */
-export interface JournalRecord {
+/** A record of the journal, with what it did. Times in epoch milliseconds. */
+export interface JournalRecord extends Effects {
   readonly seq: bigint
   readonly id: string
   readonly kind: RecordKind
@@ -30,8 +31,6 @@ export interface JournalRecord {
   readonly subject: string | undefined
   readonly refusal: unknown
   readonly request: unknown
-  readonly postings: readonly BookPosting[]
-  readonly reservations: readonly BookReservation[]
 }
 
 /**
@@ -58,34 +57,25 @@ export function appendJournal(
 
 /** $1 is the ledger, $2 the booking time; the values of further parameters are added to `given`. */
 function insertRecords(records: readonly JournalRecord[], given: unknown[]): string {
-  const column = (
-    name: string,
-    type: string,
-    value: (record: JournalRecord) => Column['values'][number],
-  ) => ({
-    name,
-    type,
-    values: records.map(value),
-  })
   const rows = rowSource(
     [
-      column('seq', 'bigint', (r) => r.seq),
-      column('id', 'uuid', (r) => r.id),
-      column('kind', 'text', (r) => r.kind),
-      column('value_time', 'timestamptz', (r) => instant(r.valueTime)),
-      column('actor', 'text', (r) => r.actor),
-      column('key', 'text', (r) => r.idempotencyKey),
-      column('hash', 'text', (r) => r.payloadHash.toString('hex')),
-      column('request_id', 'text', (r) => r.requestId),
-      column('source_ip', 'text', (r) => r.sourceIp),
-      column('reason', 'text', (r) => r.reason),
-      column('forced', 'boolean', (r) => String(r.forced)),
-      column('reference', 'text', (r) => r.reference),
-      column('description', 'text', (r) => r.description),
-      column('metadata', 'jsonb', (r) => json(r.metadata)),
-      column('subject', 'uuid', (r) => r.subject),
-      column('refusal', 'jsonb', (r) => json(r.refusal)),
-      column('request', 'jsonb', (r) => json(r.request)),
+      columnOf('seq', 'bigint', records, (r) => r.seq),
+      columnOf('id', 'uuid', records, (r) => r.id),
+      columnOf('kind', 'text', records, (r) => r.kind),
+      columnOf('value_time', 'timestamptz', records, (r) => instant(r.valueTime)),
+      columnOf('actor', 'text', records, (r) => r.actor),
+      columnOf('key', 'text', records, (r) => r.idempotencyKey),
+      columnOf('hash', 'text', records, (r) => r.payloadHash.toString('hex')),
+      columnOf('request_id', 'text', records, (r) => r.requestId),
+      columnOf('source_ip', 'text', records, (r) => r.sourceIp),
+      columnOf('reason', 'text', records, (r) => r.reason),
+      columnOf('forced', 'boolean', records, (r) => (r.forced ? 'true' : 'false')),
+      columnOf('reference', 'text', records, (r) => r.reference),
+      columnOf('description', 'text', records, (r) => r.description),
+      columnOf('metadata', 'jsonb', records, (r) => json(r.metadata)),
+      columnOf('subject', 'uuid', records, (r) => r.subject),
+      columnOf('refusal', 'jsonb', records, (r) => json(r.refusal)),
+      columnOf('request', 'jsonb', records, (r) => json(r.request)),
     ],
     given,
   )
@@ -97,25 +87,36 @@ function insertRecords(records: readonly JournalRecord[], given: unknown[]): str
 }
 
 function insertPostings(records: readonly JournalRecord[], given: unknown[]): string[] {
-  const postings = records.flatMap((record) => record.postings)
-  if (postings.length === 0) return []
+  const seq = new Column('seq', 'bigint')
+  const line = new Column('line', 'int')
+  const debit = new Column('debit', 'bigint')
+  const credit = new Column('credit', 'bigint')
+  const amount = new Column('amount', 'numeric')
+  const valueTime = new Column('value_time', 'timestamptz')
+  const debitDebits = new Column('dd', 'numeric')
+  const debitCredits = new Column('dc', 'numeric')
+  const creditDebits = new Column('cd', 'numeric')
+  const creditCredits = new Column('cc', 'numeric')
+  let count = 0
+  for (const record of records) {
+    let number = 0
+    for (const posting of record.postings) {
+      seq.add(record.seq)
+      line.add(number++)
+      debit.add(posting.debit.id)
+      credit.add(posting.credit.id)
+      amount.add(posting.amount)
+      valueTime.add(instant(record.valueTime))
+      debitDebits.add(posting.debitDebits)
+      debitCredits.add(posting.debitCredits)
+      creditDebits.add(posting.creditDebits)
+      creditCredits.add(posting.creditCredits)
+    }
+    count += number
+  }
+  if (count === 0) return []
   const rows = rowSource(
-    [
-      { name: 'seq', type: 'bigint', values: records.flatMap((r) => r.postings.map(() => r.seq)) },
-      { name: 'line', type: 'int', values: records.flatMap((r) => r.postings.map((_, line) => line)) },
-      { name: 'debit', type: 'bigint', values: postings.map((p) => p.debit.id) },
-      { name: 'credit', type: 'bigint', values: postings.map((p) => p.credit.id) },
-      { name: 'amount', type: 'numeric', values: postings.map((p) => p.amount) },
-      {
-        name: 'value_time',
-        type: 'timestamptz',
-        values: records.flatMap((r) => r.postings.map(() => instant(r.valueTime))),
-      },
-      { name: 'dd', type: 'numeric', values: postings.map((p) => p.debit.postedDebits) },
-      { name: 'dc', type: 'numeric', values: postings.map((p) => p.debit.postedCredits) },
-      { name: 'cd', type: 'numeric', values: postings.map((p) => p.credit.postedDebits) },
-      { name: 'cc', type: 'numeric', values: postings.map((p) => p.credit.postedCredits) },
-    ],
+    [seq, line, debit, credit, amount, valueTime, debitDebits, debitCredits, creditDebits, creditCredits],
     given,
   )
   return [
@@ -126,18 +127,20 @@ function insertPostings(records: readonly JournalRecord[], given: unknown[]): st
 }
 
 function insertReservations(records: readonly JournalRecord[], given: unknown[]): string[] {
-  const changes = records.flatMap((record) => record.reservations)
+  const changes = records.flatMap(({ seq, reservations }) =>
+    reservations.map((reservation, line) => ({ ...reservation, seq, line })),
+  )
   if (changes.length === 0) return []
   const rows = rowSource(
     [
-      { name: 'seq', type: 'bigint', values: records.flatMap((r) => r.reservations.map(() => r.seq)) },
-      { name: 'line', type: 'int', values: records.flatMap((r) => r.reservations.map((_, line) => line)) },
-      { name: 'hold', type: 'uuid', values: changes.map((c) => c.hold.id) },
-      { name: 'debit', type: 'bigint', values: changes.map((c) => c.debit.id) },
-      { name: 'credit', type: 'bigint', values: changes.map((c) => c.credit.id) },
-      { name: 'delta', type: 'numeric', values: changes.map((c) => c.delta) },
-      { name: 'dp', type: 'numeric', values: changes.map((c) => c.debit.pendingDebits) },
-      { name: 'cp', type: 'numeric', values: changes.map((c) => c.credit.pendingCredits) },
+      columnOf('seq', 'bigint', changes, (c) => c.seq),
+      columnOf('line', 'int', changes, (c) => c.line),
+      columnOf('hold', 'uuid', changes, (c) => c.hold.id),
+      columnOf('debit', 'bigint', changes, (c) => c.hold.debit.id),
+      columnOf('credit', 'bigint', changes, (c) => c.hold.credit.id),
+      columnOf('delta', 'numeric', changes, (c) => c.delta),
+      columnOf('dp', 'numeric', changes, (c) => c.debitPending),
+      columnOf('cp', 'numeric', changes, (c) => c.creditPending),
     ],
     given,
   )

@@ -1,7 +1,6 @@
 import type { Db } from '@florin/kernel'
-import { accountKey, type BookAccount, type Move } from '../domain/book.ts'
+import type { BookAccount, Move } from '../domain/book.ts'
 import type { Original } from '../domain/instruction.ts'
-import { loadAccountsById } from './accounts.ts'
 
 interface OriginalRow {
   id: string
@@ -16,13 +15,14 @@ interface MoveRow {
   amount: bigint
 }
 
-/** Booked transactions with their corrections, for reversing and correcting, and the accounts they touch. */
+/** Booked transactions with their corrections, for reversing and correcting. `accountsOf` finds the accounts they touch. */
 export async function loadOriginals(
   db: Db,
   ledgerId: bigint,
   ids: readonly string[],
-): Promise<{ originals: Map<string, Original>; accounts: BookAccount[] }> {
-  if (ids.length === 0) return { originals: new Map(), accounts: [] }
+  accountsOf: (ids: readonly bigint[]) => Promise<(id: bigint) => BookAccount>,
+): Promise<Map<string, Original>> {
+  if (ids.length === 0) return new Map()
   const rows = await db.query<OriginalRow>(
     `SELECT j.id, j.kind, r.id AS reversed_by FROM ledger.journal j
      LEFT JOIN ledger.journal r ON r.subject = j.id AND r.kind = 'reversal' AND r.refusal IS NULL
@@ -38,28 +38,21 @@ export async function loadOriginals(
      WHERE j.ledger_id = $2 ORDER BY p.seq, p.line`,
     [rows.map((row) => row.id), ledgerId],
   )
-  const accounts = await loadAccountsById(db, [
-    ...new Set(moves.flatMap((m) => [m.debit_account, m.credit_account])),
-  ])
-  const keys = new Map(accounts.map((account) => [account.id, accountKey(account.address, account.asset)]))
-  const keyOf = (id: bigint): string => keys.get(id) ?? ''
+  const accountOf = await accountsOf(moves.flatMap((m) => [m.debit_account, m.credit_account]))
   const moveOf = (m: MoveRow): Move => ({
-    debit: keyOf(m.debit_account),
-    credit: keyOf(m.credit_account),
+    debit: accountOf(m.debit_account),
+    credit: accountOf(m.credit_account),
     amount: m.amount,
   })
-  return {
-    accounts,
-    originals: new Map(
-      rows.map((row) => [
-        row.id,
-        {
-          id: row.id,
-          kind: row.kind,
-          reversedBy: row.reversed_by ?? undefined,
-          moves: moves.filter((m) => m.original === row.id).map(moveOf),
-        },
-      ]),
-    ),
-  }
+  return new Map(
+    rows.map((row) => [
+      row.id,
+      {
+        id: row.id,
+        kind: row.kind,
+        reversedBy: row.reversed_by ?? undefined,
+        moves: moves.filter((m) => m.original === row.id).map(moveOf),
+      },
+    ]),
+  )
 }

@@ -1,10 +1,57 @@
 import type { Db } from '@florin/kernel'
 
-/** Column of rows that are sent in one statement. Numbers need no quoting; everything else is quoted. */
-export interface Column {
+type Value = string | number | bigint | undefined
+
+/**
+ * A column of rows that are sent in one statement, built value by value. As long as all rows say the same it is that
+ * one value; from the first that differs on it is the text of a PostgreSQL array, put together here because the
+ * driver would look at every character of every element, and most of them are digits.
+ */
+export class Column {
   readonly name: string
   readonly type: string
-  readonly values: readonly (string | number | bigint | undefined)[]
+  #count = 0
+  #first: Value
+  #text: string | undefined
+
+  constructor(name: string, type: string) {
+    this.name = name
+    this.type = type
+  }
+
+  add(value: Value): void {
+    if (this.#text !== undefined) this.#text += `,${element(value)}`
+    else if (this.#count === 0) this.#first = value
+    else if (value !== this.#first) this.#text = `${this.#repeated()},${element(value)}`
+    this.#count++
+  }
+
+  /** The one value of all rows; undefined if they differ. */
+  get constant(): { readonly value: string | number | bigint | null } | undefined {
+    return this.#text === undefined ? { value: this.#first ?? null } : undefined
+  }
+
+  get array(): string {
+    return `{${this.#text ?? this.#repeated()}}`
+  }
+
+  #repeated(): string {
+    if (this.#count === 0) return ''
+    const one = element(this.#first)
+    return this.#count === 1 ? one : one + `,${one}`.repeat(this.#count - 1)
+  }
+}
+
+/** A column of all values at once. */
+export function columnOf<T>(
+  name: string,
+  type: string,
+  rows: readonly T[],
+  value: (row: T) => Value,
+): Column {
+  const column = new Column(name, type)
+  for (const row of rows) column.add(value(row))
+  return column
 }
 
 /** A statement that is ready to be sent. */
@@ -27,35 +74,28 @@ export function rowSource(columns: readonly Column[], given: unknown[]): string 
   const arrays: string[] = []
   const names: string[] = []
   const constants: string[] = []
-  for (const { name, type, values } of columns) {
-    if (arrays.length > 0 && isConstant(values)) {
-      constants.push(`$${given.push(values[0] ?? null)}::${type} AS ${name}`)
+  for (const column of columns) {
+    const { constant, name, type } = column
+    if (arrays.length > 0 && constant !== undefined) {
+      constants.push(`$${given.push(constant.value)}::${type} AS ${name}`)
       continue
     }
-    arrays.push(`$${given.push(arrayLiteral(values))}::${type}[]`)
+    arrays.push(`$${given.push(column.array)}::${type}[]`)
     names.push(name)
   }
   const varying = `unnest(${arrays.join(', ')}) AS varying(${names.join(', ')})`
   return constants.length === 0 ? varying : `${varying}, (SELECT ${constants.join(', ')}) AS constant`
 }
 
-function isConstant(values: Column['values']): boolean {
-  const [first] = values
-  return values.every((value) => value === first)
+/** A PostgreSQL array literal. */
+export function arrayLiteral(values: readonly Value[]): string {
+  return `{${values.map(element).join(',')}}`
 }
 
-/**
- * A PostgreSQL array literal. Built here because the driver looks at every character of every element, and most of
- * them are digits.
- */
-export function arrayLiteral(values: Column['values']): string {
-  let text = '{'
-  for (const value of values) {
-    if (text.length > 1) text += ','
-    if (value === undefined) text += 'NULL'
-    else text += typeof value === 'string' ? quoted(value) : value
-  }
-  return `${text}}`
+/** Numbers need no quoting; everything else is quoted. */
+function element(value: Value): string {
+  if (value === undefined) return 'NULL'
+  return typeof value === 'string' ? quoted(value) : String(value)
 }
 
 const special = /["\\]/
