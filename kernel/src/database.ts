@@ -7,6 +7,12 @@ export interface Db {
   /** The same object for everything that this process asks of this database: a key for what it keeps in memory. */
   readonly database: object
   query<R extends object = Row>(text: string, values?: readonly unknown[]): Promise<R[]>
+  /**
+   * Sends a statement without waiting for it: the server works on while the caller does. Statements take effect in
+   * the order they were sent. If it fails, the transaction fails with its error; the promise never rejects and is there
+   * for those who want to send no more until it is done.
+   */
+  send(text: string, values?: readonly unknown[]): Promise<void>
 }
 
 export interface DatabaseOptions {
@@ -66,6 +72,7 @@ export class Database implements Db {
     this.#pool = new pg.Pool({
       ...base,
       types,
+      pipeline: true,
       max: options.poolSize,
       connectionTimeoutMillis: options.acquireTimeoutMs,
       application_name: 'florin',
@@ -84,6 +91,11 @@ export class Database implements Db {
 
   get stats(): { total: number; idle: number; waiting: number } {
     return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount }
+  }
+
+  /** One statement on its own, by itself: its failure is told at once. */
+  async send(text: string, values: readonly unknown[] = []): Promise<void> {
+    await this.query(text, values)
   }
 
   /** One statement on its own. */
@@ -110,10 +122,7 @@ export class Database implements Db {
   async session(): Promise<{ db: Db; release: () => void }> {
     const client = await this.#pool.connect()
     client.on('error', ignore)
-    return {
-      db: { database: this, query: (text, values = []) => this.#send(client, text, values) },
-      release: () => client.release(true),
-    }
+    return { db: this.#statementsOf(client), release: () => client.release(true) }
   }
 
   async close(): Promise<void> {
@@ -122,26 +131,29 @@ export class Database implements Db {
 
   async #inTransaction<T>(begin: string, work: (db: Db) => Promise<T>, end = 'COMMIT'): Promise<T> {
     return this.#withClient(async (client) => {
-      const db: Db = { database: this, query: (text, values = []) => this.#send(client, text, values) }
-      await db.query(begin)
+      const statements = this.#statementsOf(client)
+      void statements.send(begin)
       try {
-        const result = await work(db)
-        await this.#end(client, end)
+        const result = await work(statements)
+        await statements.end(end)
         return result
       } catch (error) {
-        // The first error is the one to tell. If the rollback fails too, the connection is thrown away,
-        // and the server rolls back.
-        if (!isConnectionLoss(error)) await client.query('ROLLBACK').catch(() => client.release(true))
-        throw error
+        // The first error is the one to tell: what came after a failed statement failed because of it. If the
+        // rollback fails too, the connection is thrown away, and the server rolls back.
+        const first = (await statements.firstFailure()) ?? error
+        if (!isConnectionLoss(first)) await client.query('ROLLBACK').catch(() => client.release(true))
+        throw first
       }
     })
   }
 
-  /** A COMMIT of a transaction in which a statement failed is answered with ROLLBACK, not with an error. */
-  async #end(client: pg.PoolClient, end: string): Promise<void> {
-    const { command } = await this.#sendRaw(client, end, [])
-    if (command !== end)
-      throw new Error(`${end} was answered with ${command}: a failed statement went unnoticed`)
+  #statementsOf(client: pg.PoolClient): Statements {
+    return new Statements(
+      this,
+      (text, values) => this.#sendRaw(client, text, values),
+      // What a test does around each statement takes time, and the order must stay.
+      () => this.interceptor !== undefined,
+    )
   }
 
   async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -189,6 +201,59 @@ export class Database implements Db {
     const result = await client.query<R & Row>(query)
     await intercept(text, 'after', cut)
     return result
+  }
+}
+
+type SendRaw = (text: string, values: readonly unknown[]) => Promise<pg.QueryResult<Row>>
+
+/** The statements of one connection, in the order they were sent; those that nobody waited for are remembered. */
+class Statements implements Db {
+  readonly database: object
+  readonly #sendRaw: SendRaw
+  readonly #oneByOne: () => boolean
+  #unawaited: Promise<unknown>[] = []
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(database: object, sendRaw: SendRaw, oneByOne: () => boolean) {
+    this.database = database
+    this.#sendRaw = sendRaw
+    this.#oneByOne = oneByOne
+  }
+
+  async query<R extends object = Row>(text: string, values: readonly unknown[] = []): Promise<R[]> {
+    return (await this.#submit(text, values)).rows as R[]
+  }
+
+  send(text: string, values: readonly unknown[] = []): Promise<void> {
+    const sent = this.#submit(text, values)
+    this.#unawaited.push(sent)
+    return sent.then(ignore, ignore)
+  }
+
+  /**
+   * Ends the transaction once everything before is known to have been done: a statement that failed on this side was
+   * never seen by the server, which would commit without it. A COMMIT after a failed statement is answered with
+   * ROLLBACK, not with an error.
+   */
+  async end(statement: string): Promise<void> {
+    await Promise.all(this.#unawaited)
+    const { command } = await this.#submit(statement, [])
+    if (command !== statement)
+      throw new Error(`${statement} was answered with ${command}: a failed statement went unnoticed`)
+  }
+
+  /** Why the first of the statements that nobody waited for failed, once all of them are done. */
+  async firstFailure(): Promise<unknown> {
+    const settled = await Promise.allSettled(this.#unawaited)
+    return settled.find((each) => each.status === 'rejected')?.reason
+  }
+
+  #submit(text: string, values: readonly unknown[]): Promise<pg.QueryResult<Row>> {
+    const submit = (): Promise<pg.QueryResult<Row>> => this.#sendRaw(text, values)
+    const sent = this.#oneByOne() ? this.#last.then(submit, submit) : submit()
+    this.#last = sent
+    sent.catch(ignore)
+    return sent
   }
 }
 

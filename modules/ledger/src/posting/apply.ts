@@ -35,7 +35,7 @@ export async function expireDueHolds(
 ): Promise<void> {
   const batch = new Batch(unit, ledger, await Loaded.load(unit.db, ledger, [], places))
   batch.expireHolds(new Set())
-  await batch.write()
+  batch.write()
 }
 
 /** Records refusals of calls whose ledger does not exist, in nobody's journal. */
@@ -47,7 +47,7 @@ export async function recordRefusals(
 ): Promise<void> {
   const batch = new Batch(unit, ledger, await Loaded.load(unit.db, ledger, []))
   for (const order of orders) batch.refuse(order, refusal)
-  await batch.write()
+  batch.write()
 }
 
 /** What an order would do now: a dry run on what a reader sees, which writes nothing. Throws its Refusal. */

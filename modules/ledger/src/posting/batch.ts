@@ -14,6 +14,8 @@ import { Booked, type ShownHold, type ShownPosting } from './views.ts'
 
 /** Orders whose records are stored together: enough to be worth a statement, few enough to start early. */
 const atOnce = 1_000
+/** Statements that the server may be behind: a batch of any size needs bounded memory. */
+const mostUnderWay = 10
 
 /** What a batch needs of its unit. */
 type Desk = Pick<Unit, 'db' | 'context' | 'emit'>
@@ -44,18 +46,13 @@ export class Batch {
   /** Works out the next orders while the server stores what came of the last ones. */
   async applyAll(orders: readonly Order[]): Promise<Outcome<Booked>[]> {
     const outcomes: Outcome<Booked>[] = []
-    let storing: Promise<void> = Promise.resolve()
+    const storing: Promise<unknown>[] = []
     for (let from = 0; from < orders.length; from += atOnce) {
       for (const order of orders.slice(from, from + atOnce)) outcomes.push(this.apply(order))
-      const statements = this.#takeRecords()
-      await storing
-      storing = sendAll(this.#unit.db, statements)
-      // Its failure is told by the next await; a fault in between must not leave it unheard.
-      storing.catch(() => undefined)
+      storing.push(sendAll(this.#unit.db, this.#takeRecords()))
+      await storing.at(-mostUnderWay)
     }
-    const statements = this.#concluding()
-    await storing
-    await sendAll(this.#unit.db, statements)
+    void sendAll(this.#unit.db, this.#concluding())
     return outcomes
   }
 
@@ -80,8 +77,8 @@ export class Batch {
     )
   }
 
-  async write(): Promise<void> {
-    await sendAll(this.#unit.db, [...this.#takeRecords(), ...this.#concluding()])
+  write(): void {
+    void sendAll(this.#unit.db, [...this.#takeRecords(), ...this.#concluding()])
   }
 
   #takeRecords(): Statement[] {

@@ -56,11 +56,10 @@ export function journalCommand<I extends TObject, O extends TSchema>(
     trail: {
       constraint: 'journal_id_key',
       async find(unit: Unit, calls: readonly Call<unknown>[]) {
-        await lockLedgerOrNobodys(unit, ledgerOf(calls as readonly Call<Static<I>>[], ledger))
-        const recorded = await findRecorded(
-          unit.db,
-          calls.map((call) => call.id),
-        )
+        const ids = calls.map((call) => call.id)
+        const locked = lockLedgerOrNobodys(unit, ledgerOf(calls as readonly Call<Static<I>>[], ledger))
+        // Sent right behind the lock, and so read after it is held.
+        const [recorded] = await Promise.all([findRecorded(unit.db, ids), locked])
         return new Map<string, Recorded<Static<O>>>(
           [...recorded].map(([id, record]) => [
             id,

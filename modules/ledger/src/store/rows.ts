@@ -60,9 +60,9 @@ export interface Statement {
   readonly values: readonly unknown[]
 }
 
-/** Sends statements one after another. */
-export async function sendAll(db: Db, statements: readonly Statement[]): Promise<void> {
-  for (const { text, values } of statements) await db.query(text, values)
+/** Sends statements one after another without waiting; should one fail, the transaction does. */
+export function sendAll(db: Db, statements: readonly Statement[]): Promise<unknown> {
+  return Promise.all(statements.map(({ text, values }) => db.send(text, values)))
 }
 
 /**
