@@ -119,6 +119,20 @@ CREATE TABLE ledger.postings (
 );
 CREATE INDEX postings_debit ON ledger.postings (debit_account, seq, line);
 CREATE INDEX postings_credit ON ledger.postings (credit_account, seq, line);
+-- Value order: what was booked as it happened is in it by itself; these are the others.
+CREATE INDEX postings_shifted_debit ON ledger.postings (debit_account, value_time, seq, line) WHERE value_time <> booked_at;
+CREATE INDEX postings_shifted_credit ON ledger.postings (credit_account, value_time, seq, line) WHERE value_time <> booked_at;
+
+-- What was not booked as it happened, summed by account, by the day it is of and the day it was booked on (both UTC).
+-- With the running totals it gives a balance by value time; a posting into a year-old day adds to one row.
+CREATE TABLE ledger.value_days (
+  account_id bigint NOT NULL,
+  value_day  date NOT NULL,
+  booked_day date NOT NULL,
+  debits     numeric(96, 0) NOT NULL,
+  credits    numeric(96, 0) NOT NULL,
+  PRIMARY KEY (account_id, value_day, booked_day)
+) WITH (fillfactor = 70);
 
 -- A hold: an amount that may leave an account only for what it was held for.
 CREATE TABLE ledger.holds (
@@ -188,9 +202,10 @@ END $$;
 
 GRANT USAGE ON SCHEMA ledger TO florin_app;
 GRANT SELECT, INSERT ON ledger.assets, ledger.ledgers, ledger.charts, ledger.accounts, ledger.balances, ledger.heads,
-  ledger.journal, ledger.postings, ledger.holds, ledger.reservations TO florin_app;
+  ledger.journal, ledger.postings, ledger.value_days, ledger.holds, ledger.reservations TO florin_app;
 GRANT SELECT ON ledger.entries TO florin_app;
 GRANT UPDATE (overdraft_limit, frozen, closed_at, metadata) ON ledger.accounts TO florin_app;
 GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, version) ON ledger.balances TO florin_app;
+GRANT UPDATE (debits, credits) ON ledger.value_days TO florin_app;
 GRANT UPDATE (seq, accounts, booked_at, policies) ON ledger.heads TO florin_app;
 GRANT UPDATE (status, remaining, settled) ON ledger.holds TO florin_app;

@@ -23,6 +23,8 @@ const mayUpdate = [
   'ledger.holds.remaining',
   'ledger.holds.settled',
   'ledger.holds.status',
+  'ledger.value_days.credits',
+  'ledger.value_days.debits',
 ]
 
 const denied = '42501'

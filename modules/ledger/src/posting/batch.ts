@@ -8,6 +8,7 @@ import { type LedgerHead, saveHead } from '../store/head.ts'
 import { saveHolds } from '../store/holds.ts'
 import { appendJournal, type JournalRecord } from '../store/journal.ts'
 import { type Statement, sendAll } from '../store/rows.ts'
+import { ValueShifts } from '../store/value-days.ts'
 import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
 import type { Loaded } from './surroundings.ts'
 import { Booked, type ShownHold, type ShownPosting } from './views.ts'
@@ -26,6 +27,7 @@ export class Batch {
   readonly #ledger: LedgerHead
   readonly #loaded: Loaded
   readonly #records: JournalRecord[] = []
+  readonly #shifts = new ValueShifts()
 
   constructor(unit: Desk, ledger: LedgerHead, loaded: Loaded) {
     this.#unit = unit
@@ -93,6 +95,7 @@ export class Batch {
       ...insertAccounts(id, this.#loaded.opened(), bookedAt),
       ...saveBalances(book.changedAccounts()),
       ...saveHolds(id, book.changedHolds()),
+      ...this.#shifts.save(bookedAt),
       saveHead(this.#ledger),
     ]
   }
@@ -154,6 +157,8 @@ export class Batch {
       reservations: effects.reservations,
     }
     this.#records.push(record)
+    if (record.valueTime !== record.bookedAt)
+      for (const posting of record.postings) this.#shifts.add(record.valueTime, posting)
     return record
   }
 
