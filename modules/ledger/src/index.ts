@@ -17,6 +17,7 @@ import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.
 import { previewTransaction } from './queries/preview.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
+import { getValueBalance } from './queries/value-balance.ts'
 import { verifyLedger } from './verify.ts'
 import { expireHolds } from './workers.ts'
 
@@ -52,6 +53,7 @@ export const ledgerModule = defineModule({
     listAccounts,
     getAccount,
     getBalance,
+    getValueBalance,
     accountStatement,
     listTransactions,
     getTransaction,
