@@ -96,6 +96,20 @@ export interface List<I extends TObject = TObject, R extends TSchema = TSchema>
   page(view: View, input: Static<I>, page: Page): Promise<PageResult<Static<R>>>
 }
 
+/** A list whose pages also tell of the whole: what stands beside `items` and `next`, the same on every page. */
+export interface FramedList<
+  I extends TObject = TObject,
+  R extends TSchema = TSchema,
+  F extends TObject = TObject,
+> extends Omit<List<I, R>, 'page'> {
+  readonly frame: F
+  page(
+    view: View,
+    input: Static<I>,
+    page: Page,
+  ): Promise<PageResult<Static<R>> & { readonly frame: Static<F> }>
+}
+
 /** Work that a background role does again and again. */
 export interface Worker {
   readonly name: string

@@ -9,6 +9,9 @@ import { defaultHttpLimits, type HttpServerOptions } from './options.ts'
 
 type AnyFormat = Format<never>
 
+/** A page may be styled by itself and do nothing else, whatever text found its way into it. */
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
+
 /**
  * The format that the caller wants rather than JSON, or undefined for JSON (RFC 9110 §12.5.1: quality, then
  * specificity; JSON where it is wanted as much). Throws `not_acceptable` where nothing that is offered will do.
@@ -73,6 +76,7 @@ export class Streams {
         if (begun) return
         begun = true
         reply.code(200).header('content-type', format.mediaType)
+        if (format.mediaType.startsWith('text/html')) reply.header('content-security-policy', pagePolicy)
         resolve(reply.send(body))
       }
       const pump = async (view: View): Promise<void> => {

@@ -119,6 +119,9 @@ CREATE TABLE ledger.postings (
 );
 CREATE INDEX postings_debit ON ledger.postings (debit_account, seq, line);
 CREATE INDEX postings_credit ON ledger.postings (credit_account, seq, line);
+-- Value order: what was booked as it happened is in it by itself; these are the others.
+CREATE INDEX postings_shifted_debit ON ledger.postings (debit_account, value_time, seq, line) WHERE value_time <> booked_at;
+CREATE INDEX postings_shifted_credit ON ledger.postings (credit_account, value_time, seq, line) WHERE value_time <> booked_at;
 
 -- A hold: an amount that may leave an account only for what it was held for.
 CREATE TABLE ledger.holds (

@@ -157,6 +157,11 @@ export const ledgerRefusals = defineRefusals({
     title: 'The ledger can’t be written in this format',
     action: 'Use another format, or resolve what the message names',
   },
+  statement_impossible: {
+    status: 409,
+    title: 'The statement can’t be written in this format',
+    action: 'Use another format, or a shorter period',
+  },
   batch_aborted: {
     status: 422,
     title: 'Another transaction of the batch was refused',

@@ -75,6 +75,7 @@ async function performAll(
   flags: CommonFlags,
 ): Promise<void> {
   const items: unknown[] = []
+  let frame: Json = {}
   for (let cursor: string | undefined; ; ) {
     const answer = await call(connection, operation, {
       ...input,
@@ -82,9 +83,10 @@ async function performAll(
     })
     const page: unknown = JSON.parse(answer.text)
     items.push(...arrayAt(page, 'items'))
+    if (isObject(page)) frame = page
     cursor = isObject(page) ? stringAt(page, 'next') : undefined
     if (cursor === undefined) break
   }
-  const all = { items, next: null }
+  const all = { ...frame, items, next: null }
   await write(flags.output === 'json' ? `${JSON.stringify(all)}\n` : render(all))
 }
