@@ -3,12 +3,13 @@ import { parseDecimal } from '@florin/money'
 import { accountKey, Book, type BookAccount, bookableAccount } from '../domain/book.ts'
 import { type Chart, matchTemplate } from '../domain/chart.ts'
 import type { Instruction, Original, Surroundings } from '../domain/instruction.ts'
+import type { SettlementPolicy } from '../domain/settlement-terms.ts'
 import { loadAccounts, loadAccountsById, type NewAccount } from '../store/accounts.ts'
 import { findExponents } from '../store/assets.ts'
 import { type LedgerHead, nextAccountId } from '../store/head.ts'
 import { bookHold, type HoldRow, loadExpired, loadHolds } from '../store/holds.ts'
 import { loadOriginals } from '../store/originals.ts'
-import { policiesOf } from '../store/policies.ts'
+import { type Policies, policiesOf } from '../store/policies.ts'
 
 export interface Place {
   readonly address: string
@@ -46,6 +47,7 @@ export class Loaded implements Surroundings {
   readonly book = new Book()
   readonly expired: readonly string[]
   readonly bookedAt: number
+  readonly settlement: SettlementPolicy | undefined
   readonly #ledger: LedgerHead
   readonly #exponents: ReadonlyMap<string, number>
   readonly #originals: Map<string, Original>
@@ -57,7 +59,7 @@ export class Loaded implements Surroundings {
     ledger: LedgerHead
     exponents: ReadonlyMap<string, number>
     originals: Map<string, Original>
-    chart: Chart | undefined
+    policies: Policies
     accounts: readonly BookAccount[]
     holds: readonly HoldRow[]
     expired: readonly string[]
@@ -66,7 +68,8 @@ export class Loaded implements Surroundings {
     this.#keys = parts.keys
     this.#exponents = parts.exponents
     this.#originals = parts.originals
-    this.#chart = parts.chart
+    this.#chart = parts.policies.chart
+    this.settlement = parts.policies.settlement
     this.expired = parts.expired
     this.bookedAt = parts.ledger.bookedAt
     this.#ledger = parts.ledger
@@ -111,7 +114,7 @@ export class Loaded implements Surroundings {
       exponents: await findExponents(db, assets),
       keys: known,
       originals,
-      chart: (await policiesOf(db, ledger)).chart,
+      policies: await policiesOf(db, ledger),
       accounts: [...accounts.values()],
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),
