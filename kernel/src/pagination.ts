@@ -1,7 +1,7 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
 import { payloadHash } from './canonical.ts'
 import { InvalidInput } from './errors.ts'
-import type { List, Query } from './registry.ts'
+import type { Format, FramedList, List, Query } from './registry.ts'
 import type { View } from './unit.ts'
 
 /** What a list is asked for: how many items, and after which one. */
@@ -41,17 +41,22 @@ type Paged<I extends TObject> =
   I extends TObject<infer P extends TProperties> ? TObject<P & typeof PageInput> : never
 
 /**
- * Makes a query of a list. Its output is `{ items, next }`; `next` is null on the last page. The order is total
+ * Makes a query of a list. Its output is what its frame says, and `items` and `next`, null on the last page. The order is total
  * and does not change while pages are read: an item is never shown twice, and items that existed when the
  * first page was read are never left out.
  */
-export function defineList<I extends TObject, R extends TSchema>(list: List<I, R>): Query {
+export function defineList<I extends TObject, R extends TSchema, F extends TObject>(
+  list: FramedList<I, R, F>,
+): Query
+export function defineList<I extends TObject, R extends TSchema>(list: List<I, R>): Query
+export function defineList<I extends TObject, R extends TSchema>(list: List<I, R> | FramedList<I, R>): Query {
   const input = Type.Object(
     { ...list.input.properties, ...PageInput },
     { additionalProperties: false },
   ) as unknown as Paged<I>
   const output = Type.Object(
     {
+      ...('frame' in list ? list.frame.properties : {}),
       items: Type.Array(list.item),
       next: Type.Union([Type.String(), Type.Null()], {
         description: 'Cursor of the next page; null on the last one',
@@ -59,9 +64,11 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
     },
     { additionalProperties: false },
   )
-  const { item: _item, page: _page, ...operation } = list
+  const { item: _item, page: _page, formats = [], ...rest } = list
+  const { frame: _frame, ...operation } = { frame: undefined, ...rest }
   return {
     ...operation,
+    formats: formats.map((format) => wholeList<I>(format)),
     input,
     output,
     async run(view: View, given: Static<TObject>) {
@@ -72,11 +79,33 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
       const wanted = limit ?? defaultLimit
       const scope = payloadHash({ list: list.name, filters }).toString('base64url', 0, 6)
       const after = cursor === undefined ? undefined : readCursor(cursor, scope)
-      const { rows } = await list.page(view, filters as Static<I>, { fetch: wanted + 1, after })
+      const { rows, frame } = {
+        frame: {},
+        ...(await list.page(view, filters as Static<I>, { fetch: wanted + 1, after })),
+      }
       const items = rows.slice(0, wanted)
       const last = items.at(-1)
       const next = rows.length > wanted && last !== undefined ? writeCursor(scope, last.key) : null
-      return { items: items.map((row) => row.item), next }
+      return { ...frame, items: items.map((row) => row.item), next }
+    },
+  }
+}
+
+/** A list's format as one of its query, which knows of pages: there are none in it. */
+function wholeList<I extends TObject>(format: Format<Static<I>>): Format<Static<TObject>> {
+  return {
+    mediaType: format.mediaType,
+    async *write(view, given) {
+      const { limit, cursor, ...filters } = given as Record<string, unknown>
+      const paged = { limit, cursor }
+      const issues = Object.entries(paged)
+        .filter(([, value]) => value !== undefined)
+        .map(([name]) => ({
+          path: `/${name}`,
+          message: `is for pages; ${format.mediaType} is the whole list`,
+        }))
+      if (issues.length > 0) throw new InvalidInput(issues)
+      yield* format.write(view, filters as Static<I>)
     },
   }
 }

@@ -9,12 +9,17 @@ import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
 import { registerAsset } from './commands/register-asset.ts'
+import { setCalendar } from './commands/set-calendar.ts'
 import { setChart } from './commands/set-chart.ts'
-import { accountStatement, getAccount, getBalance, listAccounts } from './queries/accounts.ts'
+import { setSettlementTerms } from './commands/set-settlement-terms.ts'
+import { recordSettlements, settleTransaction } from './commands/settle-transactions.ts'
+import { getAccount, getBalance, listAccounts } from './queries/accounts.ts'
 import { exportJournal } from './queries/export-journal.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { previewTransaction } from './queries/preview.ts'
+import { getCalendar, listOverdue, listSettlements, listSettlementTerms } from './queries/settlements.ts'
+import { accountStatement } from './queries/statement.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
 import { getValueBalance } from './queries/value-balance.ts'
@@ -44,6 +49,10 @@ export const ledgerModule = defineModule({
     releaseHold,
     expireHold,
     importJournal,
+    setCalendar,
+    setSettlementTerms,
+    settleTransaction,
+    recordSettlements,
   ],
   queries: [
     listLedgers,
@@ -63,6 +72,10 @@ export const ledgerModule = defineModule({
     trialBalance,
     listJournal,
     exportJournal,
+    getCalendar,
+    listSettlementTerms,
+    listOverdue,
+    listSettlements,
   ],
   workers: [expireHolds],
   verify: verifyLedger,

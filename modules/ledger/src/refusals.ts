@@ -157,6 +157,31 @@ export const ledgerRefusals = defineRefusals({
     title: 'The ledger can’t be written in this format',
     action: 'Use another format, or resolve what the message names',
   },
+  transaction_settled: {
+    status: 409,
+    title: 'The transaction settled at another time or under another reference',
+    action: 'Compare with what is recorded; to replace it send `replace` and a reason',
+  },
+  settlement_in_future: {
+    status: 422,
+    title: 'The settlement time has not come yet',
+    action: 'Send it when the money has moved',
+  },
+  calendar_invalid: {
+    status: 422,
+    title: 'The business calendar contradicts itself',
+    action: 'Correct what the message names',
+  },
+  calendar_missing: {
+    status: 409,
+    title: 'The ledger has no business calendar',
+    action: 'Set a calendar first',
+  },
+  statement_impossible: {
+    status: 409,
+    title: 'The statement can’t be written in this format',
+    action: 'Use another format, or a shorter period',
+  },
   batch_aborted: {
     status: 422,
     title: 'Another transaction of the batch was refused',

@@ -28,6 +28,12 @@ export const Prefix = Type.String({
   description: 'Whole segments that addresses begin with, such as `customers:42`',
 })
 
+export const Day = Type.String({
+  format: 'date',
+  pattern: '^(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
+  description: 'A day in UTC, such as 2026-01-31',
+})
+
 export const AssetCode = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9._'/:%-]{0,190}$",
   description: 'ISO 4217 code, CAIP-19 id of a token, or code of an instrument',

@@ -101,6 +101,21 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
           WHERE h.remaining <> coalesce(r.held, 0) OR h.settled <> coalesce(s.posted, 0) OR (h.status = 'open') <> (h.remaining > 0)`,
   },
   {
+    name: 'dues-open-until-settled',
+    sql: `SELECT d.ledger_id || '/' || d.seq || ' under ' || d.prefix AS subject,
+            CASE WHEN d.open THEN 'closed' ELSE 'open' END AS expected, CASE WHEN d.open THEN 'open' ELSE 'closed' END AS found
+          FROM ledger.dues d LEFT JOIN ledger.journal j ON j.ledger_id = d.ledger_id AND j.seq = d.seq
+          WHERE d.open = (EXISTS (SELECT FROM ledger.settlements s WHERE s.ledger_id = d.ledger_id AND s.seq = d.seq)
+            OR EXISTS (SELECT FROM ledger.journal r WHERE r.subject = j.id AND r.kind = 'reversal' AND r.refusal IS NULL))`,
+  },
+  {
+    name: 'settlements-of-transactions',
+    sql: `SELECT s.ledger_id || '/' || s.seq AS subject, 'a booked transaction, versions from 1' AS expected,
+            count(p.seq) || ' of ' || count(*) || ' versions up to ' || max(s.version) AS found
+          FROM ledger.settlements s LEFT JOIN ledger.postings p ON p.ledger_id = s.ledger_id AND p.seq = s.seq AND p.line = 0
+          GROUP BY s.ledger_id, s.seq HAVING count(p.seq) <> count(*) OR max(s.version) <> count(*)`,
+  },
+  {
     name: 'reversals-mirror',
     sql: `SELECT r.ledger_id || '/' || r.seq AS subject, 'the opposite of what it reverses' AS expected, account_id || ' is off by ' || sum(net) AS found
           FROM ledger.journal r

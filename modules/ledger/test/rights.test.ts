@@ -16,6 +16,7 @@ const mayUpdate = [
   'ledger.balances.posted_credits',
   'ledger.balances.posted_debits',
   'ledger.balances.version',
+  'ledger.dues.open',
   'ledger.heads.accounts',
   'ledger.heads.booked_at',
   'ledger.heads.policies',

@@ -11,10 +11,11 @@ function emphasise(text: string): string {
 /** An answer for people: a list as a table, an object as names and values. */
 export function render(answer: unknown): string {
   if (!isObject(answer)) return `${cellOf(answer)}\n`
-  const { items, next } = answer
+  const { items, next, ...frame } = answer
   if (Array.isArray(items)) {
+    const head = Object.keys(frame).length === 0 ? '' : `${renderValues(frame)}\n`
     const more = typeof next === 'string' ? `\nMore: --all, or --cursor ${printable(next)}\n` : ''
-    return renderTable(rowsOf(items)) + more
+    return head + renderTable(rowsOf(items)) + more
   }
   const lists = Object.entries(answer).filter(([, value]) => isTable(value))
   const values = Object.entries(answer).filter(([, value]) => !isTable(value))

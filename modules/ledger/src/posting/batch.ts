@@ -4,6 +4,7 @@ import { availableOf, standing } from '../domain/account.ts'
 import type { BookAccount, BookHold, Effects, Move } from '../domain/book.ts'
 import { carryOut } from '../domain/instruction.ts'
 import { insertAccounts, saveBalances } from '../store/accounts.ts'
+import { saveDues } from '../store/dues.ts'
 import { type LedgerHead, saveHead } from '../store/head.ts'
 import { saveHolds } from '../store/holds.ts'
 import { appendJournal, type JournalRecord } from '../store/journal.ts'
@@ -84,7 +85,12 @@ export class Batch {
   }
 
   #takeRecords(): Statement[] {
-    return appendJournal(this.#ledger.id, this.#ledger.bookedAt, this.#records.splice(0))
+    const { id, bookedAt } = this.#ledger
+    const records = this.#records.splice(0)
+    return [
+      ...appendJournal(id, bookedAt, records),
+      ...saveDues(id, this.#loaded.policies.settlement, records),
+    ]
   }
 
   /** What is kept beside the records: accounts, their counters, holds, and where the journal ends. */

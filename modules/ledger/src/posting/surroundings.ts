@@ -9,7 +9,7 @@ import { type LedgerHead, nextAccountId } from '../store/head.ts'
 import { bookHold, type HoldRow, loadExpired, loadHolds } from '../store/holds.ts'
 import type { KnownAccounts } from '../store/known-accounts.ts'
 import { loadOriginals } from '../store/originals.ts'
-import { policiesOf } from '../store/policies.ts'
+import { type Policies, policiesOf } from '../store/policies.ts'
 
 export interface Place {
   readonly address: string
@@ -21,11 +21,11 @@ export class Loaded implements Surroundings {
   readonly book = new Book()
   readonly expired: readonly string[]
   readonly bookedAt: number
+  readonly policies: Policies
   readonly #ledger: LedgerHead
   readonly #exponents: ReadonlyMap<string, number>
   readonly #originals: Map<string, Original>
   readonly #openable = new Map<string, NewAccount>()
-  readonly #chart: Chart | undefined
   /** Opened by the instruction under way, and by those that took effect. */
   #opening: OpenedAccount[] = []
   readonly #opened: OpenedAccount[] = []
@@ -34,14 +34,14 @@ export class Loaded implements Surroundings {
     ledger: LedgerHead
     exponents: ReadonlyMap<string, number>
     originals: Map<string, Original>
-    chart: Chart | undefined
+    policies: Policies
     missing: readonly Place[]
     holds: readonly HoldRow[]
     expired: readonly string[]
   }) {
     this.#exponents = parts.exponents
     this.#originals = parts.originals
-    this.#chart = parts.chart
+    this.policies = parts.policies
     this.expired = parts.expired
     this.bookedAt = parts.ledger.bookedAt
     this.#ledger = parts.ledger
@@ -77,7 +77,7 @@ export class Loaded implements Surroundings {
       ledger,
       exponents: await findExponents(db, needs.assets),
       originals,
-      chart: (await policiesOf(db, ledger)).chart,
+      policies: await policiesOf(db, ledger),
       missing: missing.filter(({ address, asset }) => known.find(address, asset) === undefined),
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),
@@ -153,7 +153,7 @@ export class Loaded implements Surroundings {
 
   #newAccount(address: string, asset: string): NewAccount | undefined {
     const exponent = this.#exponents.get(asset)
-    const chart = this.#chart
+    const chart = this.policies.chart
     if (exponent === undefined || chart === undefined) return undefined
     const template = matchTemplate(chart, address)
     if (template?.open_on_first_use !== true) return undefined
@@ -163,9 +163,9 @@ export class Loaded implements Surroundings {
   }
 
   #whyNot(address: string, asset: string): Refusal {
-    if (this.#chart === undefined)
+    if (this.policies.chart === undefined)
       return new Refusal('chart_missing', 'The ledger has no chart of accounts', {})
-    return whyNotOpened(this.#chart, address, asset)
+    return whyNotOpened(this.policies.chart, address, asset)
   }
 }
 

@@ -1,21 +1,15 @@
-import { Conditions, Counter, defineList, defineQuery, integerKey, Refusal, Time } from '@florin/kernel'
-import { formatDecimal } from '@florin/money'
+import { Conditions, Counter, defineList, defineQuery, Refusal, Time } from '@florin/kernel'
 import { Type } from 'typebox'
-import { normalSide } from '../domain/account.ts'
 import {
   AccountTypeSchema,
   AccountView,
   Address,
-  Amount,
   AssetCode,
   BalanceView,
-  Description,
   FreezeStateSchema,
   HoldState,
   LedgerName,
   Prefix,
-  Reference,
-  SignedAmount,
   strict,
 } from '../schemas.ts'
 import { type AccountRecordRow, accountColumns, accountView, findAccount } from '../store/account-records.ts'
@@ -133,104 +127,3 @@ export const getBalance = defineQuery({
     }
   },
 })
-
-const StatementLine = strict(
-  {
-    seq: Counter,
-    line: Type.Integer(),
-    booked_at: Time,
-    value_time: Time,
-    transaction: Type.String(),
-    kind: Type.String(),
-    reference: Type.Union([Reference, Type.Null()]),
-    description: Type.Union([Description, Type.Null()]),
-    counter_account: Address,
-    side: Type.Enum(['debit', 'credit']),
-    amount: Amount,
-    balance: SignedAmount,
-  },
-  { title: 'StatementLine' },
-)
-
-export const accountStatement = defineList({
-  name: 'ledger.account.statement',
-  summary: 'Read an account’s lines in booking order, each with the balance after it',
-  description:
-    '`balance` is the total on the account’s normal side. The balance before the first line is that line’s balance without its amount.',
-  http: { method: 'GET', path: '/v1/ledgers/{ledger}/accounts/{address}/statement' },
-  input: strict({
-    ledger: LedgerName,
-    address: Address,
-    asset: AssetCode,
-    from: Type.Optional(Time),
-    to: Type.Optional(Time),
-  }),
-  item: StatementLine,
-  permission: 'ledger.account.statement',
-  refusals: ['ledger_not_found', 'account_not_found'],
-  example: { after: posted, input: { ledger: 'demo', address: 'customers:42:wallet', asset: 'EUR' } },
-  async page(view, input, page) {
-    const ledger = await findLedger(view, input.ledger)
-    const account = await findAccount(view.db, ledger.id, input.address, input.asset)
-    const where = new Conditions()
-    where.add(
-      integerKey(page, 0),
-      (p) => `(e.seq, e.line) > (${p}::bigint, ${where.value(integerKey(page, 1))}::int)`,
-    )
-    where.add(input.from, (p) => `e.booked_at >= ${p}`)
-    where.add(input.to, (p) => `e.booked_at < ${p}`)
-    // Each side in its index's order, so that a page reads a page and not the account's whole history.
-    const fetch = where.value(page.fetch)
-    const id = where.value(account.id)
-    const side = (name: 'debit' | 'credit', other: 'debit' | 'credit'): string => `(SELECT * FROM (
-      SELECT p.seq, p.line, p.booked_at, p.value_time, p.amount, '${name}' AS side, p.${other}_account AS counter,
-        p.${name}_debits AS debits, p.${name}_credits AS credits FROM ledger.postings p WHERE p.${name}_account = ${id}) e
-      ${where.sql} ORDER BY e.seq, e.line LIMIT ${fetch})`
-    const rows = await view.db.query<StatementRow>(
-      `SELECT e.*, j.id AS transaction, j.kind, j.reference, j.description, c.address AS counter_account
-       FROM (${side('debit', 'credit')} UNION ALL ${side('credit', 'debit')}) e
-       JOIN ledger.journal j ON j.ledger_id = ${where.value(ledger.id)} AND j.seq = e.seq
-       JOIN ledger.accounts c ON c.id = e.counter ORDER BY e.seq, e.line LIMIT ${fetch}`,
-      where.values,
-    )
-    const debitNormal = normalSide(account.type) === 'debit'
-    return {
-      rows: rows.map((row) => {
-        const net = row.debits - row.credits
-        return {
-          key: [String(row.seq), String(row.line)],
-          item: {
-            seq: String(row.seq),
-            line: row.line,
-            booked_at: row.booked_at.toISOString(),
-            value_time: row.value_time.toISOString(),
-            transaction: row.transaction,
-            kind: row.kind,
-            reference: row.reference,
-            description: row.description,
-            counter_account: row.counter_account,
-            side: row.side,
-            amount: formatDecimal(row.amount, account.exponent),
-            balance: formatDecimal(debitNormal ? net : -net, account.exponent),
-          },
-        }
-      }),
-    }
-  },
-})
-
-interface StatementRow {
-  seq: bigint
-  line: number
-  booked_at: Date
-  value_time: Date
-  amount: bigint
-  side: 'debit' | 'credit'
-  debits: bigint
-  credits: bigint
-  transaction: string
-  kind: string
-  reference: string | null
-  description: string | null
-  counter_account: string
-}

@@ -4,6 +4,7 @@ import {
   defineQuery,
   InvalidInput,
   integerKey,
+  NullableTime,
   Refusal,
   Time,
   Uuid,
@@ -21,6 +22,8 @@ const LinkedTransactionView = strict(
     ...TransactionView.properties,
     reversed_by: Type.Union([Uuid, Type.Null()], { description: 'The transaction that reverses this one' }),
     corrected_by: Type.Array(Uuid, { description: 'The transactions that correct this one' }),
+    settled_at: { ...NullableTime, description: 'When its money moved, as last recorded; null: not yet' },
+    settlement_reference: Type.Union([Reference, Type.Null()]),
   },
   { title: 'LinkedTransaction' },
 )

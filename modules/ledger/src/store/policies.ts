@@ -1,11 +1,15 @@
 import type { Db } from '@florin/kernel'
 import type { Chart } from '../domain/chart.ts'
+import type { SettlementPolicy } from '../domain/settlement-terms.ts'
+import { settlementPolicy } from './calendars.ts'
 import { currentChart } from './charts.ts'
 import type { LedgerHead } from './head.ts'
 
 /** What is set for a ledger and judged by with every posting. Small: it is kept in memory whole. */
 export interface Policies {
   readonly chart: Chart | undefined
+  /** What postings are due by; undefined where there never were any terms. */
+  readonly settlement: SettlementPolicy | undefined
 }
 
 /** By database, then by ledger: what was committed when the head's counter stood at `of`. */
@@ -29,5 +33,8 @@ export async function policiesOf(db: Db, ledger: LedgerHead): Promise<Policies> 
 }
 
 async function loadPolicies(db: Db, ledger: LedgerHead): Promise<Policies> {
-  return { chart: await currentChart(db, ledger.id) }
+  return {
+    chart: await currentChart(db, ledger.id),
+    settlement: await settlementPolicy(db, ledger.id),
+  }
 }

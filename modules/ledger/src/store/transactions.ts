@@ -2,6 +2,7 @@ import { Conditions, type Db } from '@florin/kernel'
 import { loadPostings } from '../posting/recorded.ts'
 import { bookedOf } from '../posting/views.ts'
 import type { Transaction } from '../schemas.ts'
+import { newestSettlement } from './settlements.ts'
 import { type ShownRecordRow, shownRecord, shownRecordColumns } from './shown-record.ts'
 
 export interface TransactionFilter {
@@ -19,12 +20,16 @@ export interface TransactionFilter {
 interface TransactionRow extends ShownRecordRow {
   reversed_by: string | null
   corrected_by: string[] | null
+  settled_at: Date | null
+  settlement_reference: string | null
 }
 
 /** A transaction with the links that were made to it later. */
 export interface LinkedTransaction extends Transaction {
   readonly reversed_by: string | null
   readonly corrected_by: string[]
+  readonly settled_at: string | null
+  readonly settlement_reference: string | null
 }
 
 /** Booked transactions in booking order. */
@@ -39,8 +44,9 @@ export async function findTransactions(
     `SELECT ${shownRecordColumns},
        (SELECT r.id FROM ledger.journal r WHERE r.subject = j.id AND r.kind = 'reversal' AND r.refusal IS NULL) AS reversed_by,
        (SELECT array_agg(r.id ORDER BY r.seq) FROM ledger.journal r
-        WHERE r.subject = j.id AND r.kind = 'correction' AND r.refusal IS NULL) AS corrected_by
-     FROM ledger.journal j ${where.sql} ORDER BY j.seq LIMIT ${where.value(page.limit)}`,
+        WHERE r.subject = j.id AND r.kind = 'correction' AND r.refusal IS NULL) AS corrected_by,
+       s.settled_at, s.reference AS settlement_reference
+     FROM ledger.journal j LEFT JOIN LATERAL (${newestSettlement}) s ON true ${where.sql} ORDER BY j.seq LIMIT ${where.value(page.limit)}`,
     where.values,
   )
   const postings = await loadPostings(
@@ -94,5 +100,11 @@ function linked(
 ): LinkedTransaction {
   const { transaction } = bookedOf(ledger, shownRecord(row), postings.get(row.id) ?? [], undefined)
   if (transaction === undefined) throw new Error(`The record ${row.id} is no transaction`)
-  return { ...transaction, reversed_by: row.reversed_by, corrected_by: row.corrected_by ?? [] }
+  return {
+    ...transaction,
+    reversed_by: row.reversed_by,
+    corrected_by: row.corrected_by ?? [],
+    settled_at: row.settled_at?.toISOString() ?? null,
+    settlement_reference: row.settlement_reference,
+  }
 }
