@@ -6,5 +6,12 @@ testCommands({
   modules: [kernelModule, ledgerModule],
   only: ['ledger'],
   // Single columns of these may be overwritten; rights.test.ts says which, and tries the others.
-  mutable: ['ledger.accounts', 'ledger.balances', 'ledger.heads', 'ledger.holds'],
+  mutable: [
+    'ledger.accounts',
+    'ledger.balances',
+    'ledger.heads',
+    'ledger.holds',
+    'ledger.monitor_states',
+    'ledger.safeguard_sums',
+  ],
 })

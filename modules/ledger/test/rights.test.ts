@@ -23,6 +23,14 @@ const mayUpdate = [
   'ledger.holds.remaining',
   'ledger.holds.settled',
   'ledger.holds.status',
+  'ledger.monitor_states.seq',
+  'ledger.monitor_states.since',
+  'ledger.monitor_states.triggered',
+  'ledger.safeguard_sums.broken',
+  'ledger.safeguard_sums.held',
+  'ledger.safeguard_sums.owed',
+  'ledger.safeguard_sums.seq',
+  'ledger.safeguard_sums.since',
 ]
 
 const denied = '42501'

@@ -112,7 +112,15 @@ export class Book {
   }
 
   /** Folds one instruction, which will be record `seq`: all of its effects, or a Refusal and none. */
-  fold(seq: bigint, options: { readonly forced: boolean }, instruction: (book: this) => void): Effects {
+  fold(
+    seq: bigint,
+    options: {
+      readonly forced: boolean
+      /** Judges the effects after everything else; a Refusal undoes them. */
+      readonly check?: ((effects: Effects) => void) | undefined
+    },
+    instruction: (book: this) => void,
+  ): Effects {
     this.#accountsBefore = new Map()
     this.#holdsBefore = new Map()
     this.#added = []
@@ -122,6 +130,7 @@ export class Book {
     try {
       instruction(this)
       if (!options.forced) this.#checkFunds()
+      options.check?.({ postings: this.#postings, reservations: this.#reservations })
     } catch (error) {
       for (const [key, before] of this.#accountsBefore) this.#accounts.set(key, before)
       for (const [id, before] of this.#holdsBefore) {

@@ -1,7 +1,8 @@
 import type { Outcome, Refusal, Unit, View } from '@florin/kernel'
-import type { BookAccount } from '../domain/book.ts'
+import { accountKey, type BookAccount } from '../domain/book.ts'
 import type { LedgerHead } from '../store/head.ts'
 import { Batch } from './batch.ts'
+import type { LimitUse } from './limiting.ts'
 import type { Order } from './order.ts'
 import { Loaded, type Place } from './surroundings.ts'
 import type { Booked } from './views.ts'
@@ -66,4 +67,20 @@ export async function rehearse(
     booked: outcome.done,
     touched: touched.map((account) => ({ account, opens: loaded.opened([account]).length > 0 })),
   }
+}
+
+/** What an account has used of its limits now, expired holds given back; undefined if there is no such account. */
+export async function limitUses(
+  view: View,
+  ledger: LedgerHead,
+  place: Place,
+): Promise<{ account: BookAccount; uses: readonly LimitUse[] } | undefined> {
+  const loaded = await Loaded.load(view.db, ledger, [], [place])
+  const key = accountKey(place.address, place.asset)
+  if (loaded.book.account(key) === undefined) return undefined
+  new Batch({ db: view.db, context: view.context, emit: () => undefined }, ledger, loaded).expireHolds(
+    new Set(),
+  )
+  const account = loaded.book.account(key)
+  return account && { account, uses: loaded.watching?.usesOf(key, account) ?? [] }
 }

@@ -11,6 +11,7 @@ import { type Statement, sendAll } from '../store/rows.ts'
 import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
 import type { Loaded } from './surroundings.ts'
 import { Booked, type ShownHold, type ShownPosting } from './views.ts'
+import type { Turn } from './watching.ts'
 
 /** Orders whose records are stored together: enough to be worth a statement, few enough to start early. */
 const atOnce = 1_000
@@ -99,6 +100,7 @@ export class Batch {
       ...insertAccounts(id, this.#loaded.opened(changed), bookedAt),
       ...saveBalances(changed),
       ...saveHolds(id, holds),
+      ...(this.#loaded.watching?.statements() ?? []),
       saveHead(this.#ledger),
     ]
   }
@@ -115,13 +117,21 @@ export class Batch {
     }
     checkExpiry(order.instruction, this.#ledger.bookedAt)
     const seq = this.#ledger.seq + 1n
-    const effects = this.#loaded.book.fold(seq, { forced }, (book) =>
+    const { watching } = this.#loaded
+    const check = watching && ((done: Effects) => watching.check(this.#turn(order, seq, done)))
+    const effects = this.#loaded.book.fold(seq, { forced, check }, (book) =>
       carryOut(book, this.#loaded, order.id, forced, order.instruction),
     )
     this.#nextSeq()
     this.#tellOverdrafts(order)
+    for (const event of watching?.tell(this.#turn(order, seq, effects)) ?? [])
+      this.#unit.emit(event, order.context)
     this.#noteAmendment(order, effects)
     return this.#booked(this.#record(order, seq, effects, {}), effects)
+  }
+
+  #turn(order: Order, seq: bigint, effects: Effects): Turn {
+    return { order, seq, effects, before: this.#loaded.book.before(), account: (key) => this.#account(key) }
   }
 
   #nextSeq(): bigint {

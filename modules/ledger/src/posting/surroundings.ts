@@ -9,6 +9,7 @@ import { type LedgerHead, nextAccountId } from '../store/head.ts'
 import { bookHold, type HoldRow, loadExpired, loadHolds } from '../store/holds.ts'
 import { loadOriginals } from '../store/originals.ts'
 import { policiesOf } from '../store/policies.ts'
+import { Watching } from './watching.ts'
 
 export interface Place {
   readonly address: string
@@ -52,6 +53,8 @@ export class Loaded implements Surroundings {
   readonly #openable = new Map<string, NewAccount>()
   readonly #chart: Chart | undefined
   readonly #keys: Keys
+  /** Monitors, limits and safeguards, where there are any. */
+  readonly watching: Watching | undefined
 
   private constructor(parts: {
     ledger: LedgerHead
@@ -62,7 +65,9 @@ export class Loaded implements Surroundings {
     holds: readonly HoldRow[]
     expired: readonly string[]
     keys: Keys
+    watching: Watching | undefined
   }) {
+    this.watching = parts.watching
     this.#keys = parts.keys
     this.#exponents = parts.exponents
     this.#originals = parts.originals
@@ -106,12 +111,14 @@ export class Loaded implements Surroundings {
     const missing = places.filter((place) => !known.has(place.address, place.asset))
     const assets = new Set(places.map((place) => place.asset))
     for (const account of accounts.values()) assets.add(account.asset)
+    const policies = await policiesOf(db, ledger)
     const loaded = new Loaded({
       ledger,
       exponents: await findExponents(db, assets),
       keys: known,
       originals,
-      chart: (await policiesOf(db, ledger)).chart,
+      chart: policies.chart,
+      watching: await Watching.load(db, ledger, policies.watches, accounts.values()),
       accounts: [...accounts.values()],
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),

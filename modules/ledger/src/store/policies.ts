@@ -1,11 +1,15 @@
 import type { Db } from '@florin/kernel'
 import type { Chart } from '../domain/chart.ts'
+import type { Watches } from '../domain/watches.ts'
 import { currentChart } from './charts.ts'
 import type { LedgerHead } from './head.ts'
+import { loadWatches } from './watches.ts'
 
 /** What is set for a ledger and judged by with every posting. Small: it is kept in memory whole. */
 export interface Policies {
   readonly chart: Chart | undefined
+  /** Monitors, limits and safeguards; undefined where there are none. */
+  readonly watches: Watches | undefined
 }
 
 /** By database, then by ledger: what was committed when the head's counter stood at `of`. */
@@ -29,5 +33,5 @@ export async function policiesOf(db: Db, ledger: LedgerHead): Promise<Policies> 
 }
 
 async function loadPolicies(db: Db, ledger: LedgerHead): Promise<Policies> {
-  return { chart: await currentChart(db, ledger.id) }
+  return { chart: await currentChart(db, ledger.id), watches: await loadWatches(db, ledger.id) }
 }
