@@ -37,11 +37,20 @@ const PageInput = {
   ),
 }
 
+/** Of lists that only ever grow at their end. */
+const Followed = {
+  resume: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'Cursor behind the last item read so far, also on the last page: keep it and ask with it later for what has come since; null while nothing was ever read',
+  }),
+}
+
 type Paged<I extends TObject> =
   I extends TObject<infer P extends TProperties> ? TObject<P & typeof PageInput> : never
 
 /**
- * Makes a query of a list. Its output is `{ items, next }`; `next` is null on the last page. The order is total
+ * Makes a query of a list. Its output is `{ items, next }`; `next` is null on the last page. Where the list grows at
+ * its end only, `resume` is a cursor to go on from later, each item once. The order is total
  * and does not change while pages are read: an item is never shown twice, and items that existed when the
  * first page was read are never left out.
  */
@@ -56,10 +65,11 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
       next: Type.Union([Type.String(), Type.Null()], {
         description: 'Cursor of the next page; null on the last one',
       }),
+      ...(list.grows === true ? Followed : {}),
     },
     { additionalProperties: false },
   )
-  const { item: _item, page: _page, ...operation } = list
+  const { item: _item, page: _page, grows, ...operation } = list
   return {
     ...operation,
     input,
@@ -75,8 +85,9 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
       const { rows } = await list.page(view, filters as Static<I>, { fetch: wanted + 1, after })
       const items = rows.slice(0, wanted)
       const last = items.at(-1)
-      const next = rows.length > wanted && last !== undefined ? writeCursor(scope, last.key) : null
-      return { items: items.map((row) => row.item), next }
+      const read = last === undefined ? (cursor ?? null) : writeCursor(scope, last.key)
+      const next = rows.length > wanted ? read : null
+      return { items: items.map((row) => row.item), next, ...(grows === true ? { resume: read } : {}) }
     },
   }
 }

@@ -73,6 +73,7 @@ async function performAll(
   flags: CommonFlags,
 ): Promise<void> {
   const items: unknown[] = []
+  let resume: string | undefined
   for (let cursor: string | undefined; ; ) {
     const answer = await call(connection, operation, {
       ...input,
@@ -81,8 +82,9 @@ async function performAll(
     const page: unknown = JSON.parse(answer.text)
     items.push(...arrayAt(page, 'items'))
     cursor = isObject(page) ? stringAt(page, 'next') : undefined
+    resume = isObject(page) ? stringAt(page, 'resume') : undefined
     if (cursor === undefined) break
   }
-  const all = { items, next: null }
+  const all = { items, next: null, ...(resume === undefined ? {} : { resume }) }
   await write(flags.output === 'json' ? `${JSON.stringify(all)}\n` : render(all))
 }
