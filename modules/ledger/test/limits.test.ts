@@ -236,16 +236,16 @@ describe('a limit of 1.00 within five seconds', () => {
   test('is told of where it is forced, and is judged in a dry run, too', async () => {
     expect(await codeOf(pay('1.01', { force: true }))).toBe('reason_required')
     expect(await codeOf(pay('1.01', { force: true, reason: 'case 12' }))).toBe('done')
-    const { items } = (await world.ask('kernel.event.list', {
-      type: 'ledger.limit.exceeded',
-      limit: 1_000,
-    })) as {
-      items: { subject: string; data: unknown }[]
-    }
-    expect(items.at(-1)).toMatchObject({
-      subject: `${ledger}/out:a EUR`,
-      data: { limit: 'fast', amount: '1.00', used: '1.01', available: '0.00', forced: true },
-    })
+    const events = await world.adminDatabase.query(
+      `SELECT subject, data FROM kernel.outbox WHERE type = 'ledger.limit.exceeded' AND starts_with(subject, $1 || '/')`,
+      [ledger],
+    )
+    expect(events).toMatchObject([
+      {
+        subject: `${ledger}/out:a EUR`,
+        data: { limit: 'fast', amount: '1.00', used: '1.01', available: '0.00', forced: true },
+      },
+    ])
     const postings = [{ debit: 'out:b', credit: 'bank:x', amount: '1.01', asset: 'EUR' }]
     const preview = world.ask('ledger.transaction.preview', { ledger, postings })
     await expect(preview).rejects.toMatchObject({ code: 'limit_exceeded' })

@@ -1,7 +1,7 @@
 import { requestId } from '@florin/kernel'
 import type { World } from '@florin/kernel/testing'
 import fc from 'fast-check'
-import { accounts, cents, type Op } from './naive.ts'
+import { accounts, cents, type NaiveLedger, type Op } from './naive.ts'
 
 const outs = ['out:a', 'out:b']
 const banks = ['bank:x', 'bank:y']
@@ -150,6 +150,71 @@ function request(ledger: string, op: Op, now: number): { name: string; input: Re
         name: 'ledger.transaction.reverse',
         input: { ledger, transaction: idOf(ledger, 'ledger.transaction.post', op.move) },
       }
+  }
+}
+
+/** The id of the record that an order makes. */
+function recordOf(ledger: string, number: number, op: Op): string {
+  const commands = {
+    move: 'ledger.transaction.post',
+    reserve: 'ledger.hold.reserve',
+    settle: 'ledger.hold.settle',
+    release: 'ledger.hold.release',
+    reverse: 'ledger.transaction.reverse',
+  }
+  return idOf(ledger, commands[op.do], number)
+}
+
+/** One order that was done, once the naive ledger has done it, too. */
+export interface Done {
+  readonly record: string
+  readonly touched: readonly string[]
+  readonly now: number
+}
+
+/**
+ * Tells a history to both ledgers, through two processes in turn; their outcomes must be the same. Holds do not expire
+ * here: when that is recorded depends on who touches the account next.
+ */
+export async function tell(
+  world: World,
+  other: World['engine'],
+  history: readonly Group[],
+  {
+    ledger,
+    naive,
+    before,
+    done,
+  }: {
+    readonly ledger: string
+    readonly naive: NaiveLedger
+    before(group: number): Promise<void>
+    done(order: Done): void
+  },
+): Promise<void> {
+  const sent: Op[] = []
+  for (const [i, group] of history.entries()) {
+    world.clock.advance(group.wait)
+    await before(i)
+    const now = world.clock.now()
+    const expected: string[] = []
+    const orders = group.ops.map((raw) => {
+      const aim = aimed(sent, raw)
+      const order = {
+        ledger,
+        number: sent.length,
+        op: aim.do === 'reserve' ? { ...aim, ttl: undefined } : aim,
+      }
+      sent.push(order.op)
+      return order
+    })
+    for (const { number, op } of orders) {
+      const { code, touched } = naive.perform(op, number, now)
+      expected.push(code)
+      if (code === 'done') done({ record: recordOf(ledger, number, op), touched, now })
+    }
+    const codes = await sendGroup(world, i % 2 === 0 ? world.engine : other, orders)
+    if (codes.join() !== expected.join()) throw new Error(`${codes.join()} instead of ${expected.join()}`)
   }
 }
 
