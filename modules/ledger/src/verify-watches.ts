@@ -42,12 +42,14 @@ async function verifyMonitor(
   const exponents = await findExponents(view.db, [set.rule.asset])
   const monitor = monitorOf(set, (text, asset) => parseDecimal(text, exponents.get(asset) ?? 0))
   const said = (triggered: boolean): string => (triggered ? 'triggered' : 'not triggered')
-  return (await falseStates(view.db, ledger.id, monitor, set.seq, most)).map(({ place, expected, found }) => ({
-    check: 'ledger.monitors-equal-balances',
-    subject: `${ledger.name} ${set.name} on ${place}`,
-    expected: said(expected),
-    found: said(found),
-  }))
+  return (await falseStates(view.db, ledger.id, monitor, set.seq, most)).map(
+    ({ place, expected, found }) => ({
+      check: 'ledger.monitors-equal-balances',
+      subject: `${ledger.name} ${set.name} on ${place}`,
+      expected: said(expected),
+      found: said(found),
+    }),
+  )
 }
 
 async function verifySafeguard(view: View, ledger: Ledger, set: SetWatch<SafeguardRule>): Promise<Finding[]> {

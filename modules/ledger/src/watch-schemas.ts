@@ -125,7 +125,9 @@ export const LimitUsageView = strict(
       description: 'What may still go out; null: no limit of it',
     }),
     count: Type.Union([LimitCount, Type.Null()]),
-    count_used: Type.Union([Type.Integer(), Type.Null()]),
+    count_used: Type.Union([Type.Integer(), Type.Null()], {
+      description: 'Counted up to 100 more than allowed; null: no limit of it',
+    }),
     count_available: Type.Union([Type.Integer(), Type.Null()]),
     frees_at: Type.Union([Time, Type.Null()], {
       description: 'When the first outflow leaves the window; null: nothing is used',

@@ -5,7 +5,7 @@ import { exceeds, outflowsOf, type Use, used } from '../domain/outflow.ts'
 import { type Limit, outflowSide, type Watches } from '../domain/watches.ts'
 import type { LedgerHead } from '../store/head.ts'
 import { instant } from '../store/rows.ts'
-import { loadWindows, type WindowStart } from '../store/windows.ts'
+import { countedBeyond, loadWindows, type WindowStart, windowKey } from '../store/windows.ts'
 import type { Turn } from './watching.ts'
 
 /** A limit on one account, and what is used of it. */
@@ -46,15 +46,9 @@ export class Limiting {
         most: limit.count,
       })),
     )
-    // Two limits may ask about the same window, of which one counts: the answers say which account, not which limit.
-    const found = new Map(windows.map((window) => [`${window.account}/${window.seconds}`, window]))
-    for (const { count, ...window } of windows) {
-      const key = `${window.account}/${window.seconds}`
-      const known = found.get(key)
-      if (known !== undefined && count > known.count) found.set(key, { ...window, count })
-    }
+    const found = new Map(windows.map((window) => [windowKey(window.account, window.seconds), window]))
     for (const { key, account, limit } of wanted) {
-      const window = found.get(`${account.id}/${limit.windowSeconds}`)
+      const window = found.get(windowKey(account.id, limit.windowSeconds))
       if (window === undefined) throw new Error(`The window of the limit ${limit.name} was not loaded`)
       limiting.#uses.set(key, [...(limiting.#uses.get(key) ?? []), { limit, use: useOf(account, window) }])
     }
@@ -140,7 +134,7 @@ export function limitShown(limit: Limit, account: BookAccount, use: Use) {
     used: show(use.amount),
     available: limit.amount === undefined ? null : show(left > 0n ? left : 0n),
     count: limit.count ?? null,
-    count_used: limit.count === undefined ? null : use.count,
+    count_used: limit.count === undefined ? null : Math.min(use.count, limit.count + countedBeyond),
     count_available: limit.count === undefined ? null : Math.max(0, limit.count - use.count),
     frees_at:
       use.oldest === undefined || nothingUsed ? null : instant(use.oldest + limit.windowSeconds * 1_000),
@@ -154,6 +148,6 @@ function refusalOf(limit: Limit, account: BookAccount, before: Use, after: Use):
   const needed = formatDecimal(after.amount - before.amount, account.exponent)
   const message = byAmount
     ? `${what} may give out ${shown.amount} within ${limit.windowSeconds} s; ${shown.available} is left, ${needed} was asked for`
-    : `${what} may give out ${limit.count} times within ${limit.windowSeconds} s, and has ${before.count} times`
+    : `${what} may give out ${limit.count} times within ${limit.windowSeconds} s, and has ${shown.count_used} times`
   return new Refusal('limit_exceeded', message, { ...shown, needed })
 }

@@ -23,7 +23,7 @@ export interface WindowStart {
   readonly pending: bigint
   /** Given back within the window, of holds that were reserved before it. */
   readonly given: bigint
-  /** Records within the window that took something out. */
+  /** Records within the window that took something out; a number beyond all batches where far more did than may. */
   readonly count: number
   /** The first outflow within the window. */
   readonly oldest: Date | null
@@ -31,14 +31,16 @@ export interface WindowStart {
 
 /**
  * Counting goes on beyond what is allowed by so many: within a batch as many may be given back again, and it must be
- * known then whether enough were.
+ * known then whether enough were. Beyond that it is just too many, and stays so, whatever a batch gives back.
  */
-const beyond = 10_000
+export const countedBeyond = 100
+const tooMany = 1_000_000_000
 
 /**
  * How accounts stood at `now` less so many seconds, and what left them since. The totals are probes of the postings'
  * and reservations' indexes at the window's start, however much happened since. Read within the window, and only
- * there, are: outflows, where they are to be counted, and changes of holds, where some were open at its start.
+ * there, are: outflows, where they are to be counted, a little more than may be; and changes of holds, where some were
+ * open at its start. Each account and length is answered once.
  */
 export async function loadWindows(
   db: Db,
@@ -47,6 +49,13 @@ export async function loadWindows(
   wanted: readonly WindowWanted[],
 ): Promise<WindowStart[]> {
   if (wanted.length === 0) return []
+  const distinct = new Map<string, WindowWanted>()
+  for (const each of wanted) {
+    const key = windowKey(each.account, each.seconds)
+    const known = distinct.get(key)
+    if (known === undefined || (each.most ?? -1) > (known.most ?? -1)) distinct.set(key, each)
+  }
+  const windows = [...distinct.values()]
   const rows = await db.query<Omit<WindowStart, 'count'> & { count: bigint }>(
     `WITH wanted AS MATERIALIZED (
        SELECT * FROM unnest($3::bigint[], $4::int[], $5::text[], $6::int[]) AS w(account, seconds, side, most)
@@ -57,13 +66,21 @@ export async function loadWindows(
     [
       ledgerId,
       instant(now),
-      arrayLiteral(wanted.map((w) => w.account)),
-      arrayLiteral(wanted.map((w) => w.seconds)),
-      arrayLiteral(wanted.map((w) => w.side)),
-      arrayLiteral(wanted.map((w) => w.most)),
+      arrayLiteral(windows.map((w) => w.account)),
+      arrayLiteral(windows.map((w) => w.seconds)),
+      arrayLiteral(windows.map((w) => w.side)),
+      arrayLiteral(windows.map((w) => w.most)),
     ],
   )
-  return rows.map((row) => ({ ...row, count: Number(row.count) }))
+  return rows.map((row) => {
+    const count = Number(row.count)
+    const allowed = distinct.get(windowKey(row.account, row.seconds))?.most ?? 0
+    return { ...row, count: count >= allowed + countedBeyond ? tooMany : count }
+  })
+}
+
+export function windowKey(account: bigint, seconds: number): string {
+  return `${account}/${seconds}`
 }
 
 function windowsOf(side: 'debit' | 'credit'): string {
@@ -76,13 +93,15 @@ function windowsOf(side: 'debit' | 'credit'): string {
           WHERE p.ledger_id = $1 AND p.seq = r.seq AND p.${side}_account = w.account))) END AS given,
     CASE WHEN w.most IS NULL THEN 0::bigint ELSE (
       SELECT count(*) FROM (
-        (SELECT DISTINCT p.seq FROM ledger.postings p JOIN ledger.journal j ON j.ledger_id = $1 AND j.seq = p.seq
-         LEFT JOIN ledger.holds h ON j.kind = 'settlement' AND h.id = j.subject AND h.${side}_account = w.account
-         WHERE p.${side}_account = w.account AND p.seq > s.seq AND h.id IS NULL LIMIT w.most + ${beyond})
+        (SELECT DISTINCT p.seq FROM ledger.postings p WHERE p.${side}_account = w.account AND p.seq > s.seq
+         -- What settles a hold on the account was counted as the hold.
+         AND NOT EXISTS (SELECT FROM ledger.reservations r
+           WHERE r.ledger_id = $1 AND r.seq = p.seq AND r.seq > s.seq AND r.line = 0 AND r.${side}_account = w.account)
+         ORDER BY p.seq LIMIT w.most + ${countedBeyond})
         UNION ALL
         (SELECT r.seq FROM ledger.reservations r JOIN ledger.holds h ON h.id = r.hold_id
          WHERE r.${side}_account = w.account AND r.seq > s.seq AND r.delta > 0
-           AND NOT (h.status IN ('released', 'expired') AND h.settled = 0) LIMIT w.most + ${beyond})) outflows) END AS count,
+           AND NOT (h.status IN ('released', 'expired') AND h.settled = 0) ORDER BY r.seq LIMIT w.most + ${countedBeyond})) outflows) END AS count,
     least(
       (SELECT p.booked_at FROM ledger.postings p WHERE p.${side}_account = w.account AND p.seq > s.seq ORDER BY p.seq LIMIT 1),
       (SELECT j.booked_at FROM ledger.journal j WHERE j.ledger_id = $1 AND j.seq = (
