@@ -37,12 +37,20 @@ const PageInput = {
   ),
 }
 
+/** Of lists that only ever grow at their end. */
+const Followed = {
+  resume: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'Cursor behind the last item read so far, also on the last page: keep it and ask with it later for what has come since; null while nothing was ever read',
+  }),
+}
+
 type Paged<I extends TObject> =
   I extends TObject<infer P extends TProperties> ? TObject<P & typeof PageInput> : never
 
 /**
- * Makes a query of a list. Its output is what its frame says, and `items` and `next`, null on the last page. The order is total
- * and does not change while pages are read: an item is never shown twice, and items that existed when the
+ * Makes a query of a list. Its output is what its frame says, and `items` and `next`, null on the last page. Where
+ * the list grows at its end only, `resume` is a cursor to go on from later, each item once. The order is total and does not change while pages are read: an item is never shown twice, and items that existed when the
  * first page was read are never left out.
  */
 export function defineList<I extends TObject, R extends TSchema, F extends TObject>(
@@ -61,11 +69,12 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
       next: Type.Union([Type.String(), Type.Null()], {
         description: 'Cursor of the next page; null on the last one',
       }),
+      ...(list.grows === true ? Followed : {}),
     },
     { additionalProperties: false },
   )
   const { item: _item, page: _page, formats = [], ...rest } = list
-  const { frame: _frame, ...operation } = { frame: undefined, ...rest }
+  const { frame: _frame, grows, ...operation } = { frame: undefined, ...rest }
   return {
     ...operation,
     formats: formats.map((format) => wholeList<I>(format)),
@@ -85,8 +94,10 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
       }
       const items = rows.slice(0, wanted)
       const last = items.at(-1)
-      const next = rows.length > wanted && last !== undefined ? writeCursor(scope, last.key) : null
-      return { ...frame, items: items.map((row) => row.item), next }
+      const read = last === undefined ? (cursor ?? null) : writeCursor(scope, last.key)
+      const next = rows.length > wanted ? read : null
+      const resume = grows === true ? { resume: read } : {}
+      return { ...frame, items: items.map((row) => row.item), next, ...resume }
     },
   }
 }

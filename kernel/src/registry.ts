@@ -93,6 +93,8 @@ export interface Format<Input> {
 export interface List<I extends TObject = TObject, R extends TSchema = TSchema>
   extends Omit<Query<I, TSchema>, 'output' | 'run'> {
   readonly item: R
+  /** Items are added behind all others only, so that a reader who keeps the cursor can follow it. */
+  readonly grows?: boolean
   page(view: View, input: Static<I>, page: Page): Promise<PageResult<Static<R>>>
 }
 

@@ -33,7 +33,7 @@ export const listEvents = defineList({
   name: 'kernel.event.list',
   summary: 'Read the outbox: everything that was announced, in order',
   description:
-    'At-least-once and gap-free: keep the cursor, ask again, and deduplicate on `id`. Events of transactions that are still open appear once those have ended.',
+    'Gap-free and each event once: keep `resume` and ask again with it as `cursor`. Who loses it reads again; deduplicate on `id`. Events of transactions that are still open appear once those have ended.',
   http: { method: 'GET', path: '/v1/events' },
   input: Type.Object(
     { type: Type.Optional(Type.String({ maxLength: 128, description: 'Only events of this type' })) },
@@ -52,6 +52,7 @@ export const listEvents = defineList({
     },
     { additionalProperties: false },
   ),
+  grows: true,
   permission: 'kernel.event.list',
   refusals: [],
   example: { input: { limit: 10 } },

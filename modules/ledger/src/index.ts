@@ -4,11 +4,14 @@ import { correctTransaction, reverseTransaction } from './commands/amend-transac
 import { closeAccount, describeAccount, freezeAccount, limitAccount } from './commands/change-account.ts'
 import { expireHold, releaseHold, reserveHold, settleHold } from './commands/holds.ts'
 import { importJournal } from './commands/import-journal.ts'
+import { removeLimit, setLimit } from './commands/limits.ts'
+import { removeMonitor, setMonitor } from './commands/monitors.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
 import { registerAsset } from './commands/register-asset.ts'
+import { removeSafeguard, setSafeguard } from './commands/safeguards.ts'
 import { setCalendar } from './commands/set-calendar.ts'
 import { setChart } from './commands/set-chart.ts'
 import { setSettlementTerms } from './commands/set-settlement-terms.ts'
@@ -17,7 +20,10 @@ import { getAccount, getBalance, listAccounts } from './queries/accounts.ts'
 import { exportJournal } from './queries/export-journal.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
+import { limitUsage, listLimits } from './queries/limits.ts'
+import { getMonitor, listMonitorAccounts, listMonitors } from './queries/monitors.ts'
 import { previewTransaction } from './queries/preview.ts'
+import { listSafeguards, safeguardStatus } from './queries/safeguards.ts'
 import { getCalendar, listOverdue, listSettlements, listSettlementTerms } from './queries/settlements.ts'
 import { accountStatement } from './queries/statement.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
@@ -53,6 +59,12 @@ export const ledgerModule = defineModule({
     setSettlementTerms,
     settleTransaction,
     recordSettlements,
+    setMonitor,
+    removeMonitor,
+    setLimit,
+    removeLimit,
+    setSafeguard,
+    removeSafeguard,
   ],
   queries: [
     listLedgers,
@@ -76,6 +88,13 @@ export const ledgerModule = defineModule({
     listSettlementTerms,
     listOverdue,
     listSettlements,
+    listMonitors,
+    getMonitor,
+    listMonitorAccounts,
+    listLimits,
+    limitUsage,
+    listSafeguards,
+    safeguardStatus,
   ],
   workers: [expireHolds],
   verify: verifyLedger,

@@ -110,6 +110,27 @@ export const ledgerRefusals = defineRefusals({
     title: 'The available balance is too small',
     action: 'Lower the amount, or fund the account first',
   },
+  limit_exceeded: {
+    status: 422,
+    title: 'More would leave the account than a limit allows',
+    action:
+      'Lower the amount, or wait until earlier outflows have left the window; `frees_at` says when the first does',
+  },
+  watch_not_found: {
+    status: 404,
+    title: 'There is no such monitor, limit or safeguard',
+    action: 'List those in force, or set it first',
+  },
+  watch_invalid: {
+    status: 422,
+    title: 'The monitor, limit or safeguard contradicts itself',
+    action: 'Correct what the message names',
+  },
+  watches_exhausted: {
+    status: 409,
+    title: 'The ledger has as many of these as it may have',
+    action: 'Remove one that is no longer needed, or let one cover a longer prefix',
+  },
   transaction_not_found: { status: 404, title: 'There is no such transaction', action: 'Check the id' },
   transaction_reversed: {
     status: 409,

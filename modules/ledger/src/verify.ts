@@ -1,4 +1,5 @@
 import type { Db, Finding, View } from '@florin/kernel'
+import { verifyWatches } from './verify-watches.ts'
 
 interface FindingRow {
   subject: string
@@ -141,7 +142,7 @@ export async function verifyLedger(
     findings.push(...(await run(view.db, check)))
     progress(i + 1, checks.length)
   }
-  return findings
+  return [...findings, ...(await verifyWatches(view, mostFindings))]
 }
 
 async function run(db: Db, check: { readonly name: string; readonly sql: string }): Promise<Finding[]> {

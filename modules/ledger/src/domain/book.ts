@@ -109,7 +109,15 @@ export class Book {
   }
 
   /** Folds one instruction, which will be record `seq`: all of its effects, or a Refusal and none. */
-  fold(seq: bigint, options: { readonly forced: boolean }, instruction: (book: this) => void): Effects {
+  fold(
+    seq: bigint,
+    options: {
+      readonly forced: boolean
+      /** Judges the effects after everything else; a Refusal undoes them. */
+      readonly check?: ((effects: Effects) => void) | undefined
+    },
+    instruction: (book: this) => void,
+  ): Effects {
     this.#start ??= seq - 1n
     this.#seq = seq
     this.#touched = []
@@ -119,6 +127,7 @@ export class Book {
     try {
       instruction(this)
       if (!options.forced) this.#checkFunds()
+      options.check?.({ postings: this.#postings, reservations: this.#reservations })
     } catch (error) {
       this.#undo()
       throw error

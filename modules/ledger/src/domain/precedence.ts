@@ -17,6 +17,7 @@ export const postingRefusals = [
   'account_frozen',
   'same_account',
   'insufficient_funds',
+  'limit_exceeded',
 ] as const
 
 /** What speaks against a transaction. Where several apply, the first of the list is answered. */

@@ -2,6 +2,7 @@ import type { Outcome, Refusal, Unit, View } from '@florin/kernel'
 import type { BookAccount } from '../domain/book.ts'
 import type { LedgerHead } from '../store/head.ts'
 import { Batch } from './batch.ts'
+import type { LimitUse } from './limiting.ts'
 import type { Order } from './order.ts'
 import { Loaded, type Place } from './surroundings.ts'
 import type { Booked } from './views.ts'
@@ -64,4 +65,19 @@ export async function rehearse(
   const opened = new Set(loaded.opened().map(({ id }) => id))
   const touched = loaded.book.touched().map(({ account }) => ({ account, opens: opened.has(account.id) }))
   return { booked: outcome.done, touched }
+}
+
+/** What an account has used of its limits now, expired holds given back; undefined if there is no such account. */
+export async function limitUses(
+  view: View,
+  ledger: LedgerHead,
+  place: Place,
+): Promise<{ account: BookAccount; uses: readonly LimitUse[] } | undefined> {
+  const loaded = await Loaded.load(view.db, ledger, [], [place])
+  const account = loaded.find(place.address, place.asset)
+  if (account === undefined) return undefined
+  new Batch({ db: view.db, context: view.context, emit: () => undefined }, ledger, loaded).expireHolds(
+    new Set(),
+  )
+  return { account, uses: loaded.watching?.usesOf(account) ?? [] }
 }

@@ -13,6 +13,7 @@ import { ValueShifts } from '../store/value-days.ts'
 import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
 import type { Loaded } from './surroundings.ts'
 import { Booked, type ShownHold, type ShownPosting } from './views.ts'
+import type { Turn } from './watching.ts'
 
 /** Orders whose records are stored together: enough to be worth a statement, few enough to start early. */
 const atOnce = 1_000
@@ -102,6 +103,7 @@ export class Batch {
       ...saveBalances(book.changedAccounts()),
       ...saveHolds(id, book.changedHolds()),
       ...this.#shifts.save(bookedAt),
+      ...(this.#loaded.watching?.statements() ?? []),
       saveHead(this.#ledger),
     ]
   }
@@ -118,14 +120,22 @@ export class Batch {
     }
     checkExpiry(order.instruction, this.#ledger.bookedAt)
     const seq = this.#ledger.seq + 1n
-    const effects = this.#loaded.book.fold(seq, { forced }, (book) =>
+    const { watching } = this.#loaded
+    const check = watching && ((done: Effects) => watching.check(this.#turn(order, seq, done)))
+    const effects = this.#loaded.book.fold(seq, { forced, check }, (book) =>
       carryOut(book, this.#loaded, order.id, forced, order.instruction),
     )
     this.#loaded.keepOpened()
     this.#nextSeq()
     this.#tellOverdrafts(order)
+    for (const event of watching?.tell(this.#turn(order, seq, effects)) ?? [])
+      this.#unit.emit(event, order.context)
     this.#noteAmendment(order, effects)
     return this.#booked(this.#record(order, seq, effects, {}), effects)
+  }
+
+  #turn(order: Order, seq: bigint, effects: Effects): Turn {
+    return { order, seq, effects, touched: this.#loaded.book.touched() }
   }
 
   #nextSeq(): bigint {

@@ -10,6 +10,7 @@ import { bookHold, type HoldRow, loadExpired, loadHolds } from '../store/holds.t
 import type { KnownAccounts } from '../store/known-accounts.ts'
 import { loadOriginals } from '../store/originals.ts'
 import { type Policies, policiesOf } from '../store/policies.ts'
+import { Watching } from './watching.ts'
 
 export interface Place {
   readonly address: string
@@ -26,6 +27,8 @@ export class Loaded implements Surroundings {
   readonly #exponents: ReadonlyMap<string, number>
   readonly #originals: Map<string, Original>
   readonly #openable = new Map<string, NewAccount>()
+  /** Monitors, limits and safeguards, where there are any. */
+  readonly watching: Watching | undefined
   /** Opened by the instruction under way, and by those that took effect. */
   #opening: OpenedAccount[] = []
   readonly #opened: OpenedAccount[] = []
@@ -38,7 +41,9 @@ export class Loaded implements Surroundings {
     missing: readonly Place[]
     holds: readonly HoldRow[]
     expired: readonly string[]
+    watching: Watching | undefined
   }) {
+    this.watching = parts.watching
     this.#exponents = parts.exponents
     this.#originals = parts.originals
     this.policies = parts.policies
@@ -56,6 +61,7 @@ export class Loaded implements Surroundings {
     alsoPlaces: readonly Place[] = [],
   ): Promise<Loaded> {
     const { known } = ledger
+    const policies = await policiesOf(db, ledger)
     const named = await loadHolds(db, ledger.id, holdsOf(instructions))
     await knowAll(db, known, accountsOf(named))
     const originals = await loadOriginals(db, ledger.id, transactionsOf(instructions), (ids) =>
@@ -73,11 +79,13 @@ export class Loaded implements Surroundings {
     }
     const expired = await loadExpired(db, needs.holding(), ledger.bookedAt)
     await knowAll(db, known, accountsOf(expired))
+    for (const row of expired) needs.addHold(row)
     return new Loaded({
       ledger,
       exponents: await findExponents(db, needs.assets),
       originals,
-      policies: await policiesOf(db, ledger),
+      policies,
+      watching: await Watching.load(db, ledger, policies.watches, needs.accounts),
       missing: missing.filter(({ address, asset }) => known.find(address, asset) === undefined),
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),
@@ -177,9 +185,10 @@ interface OpenedAccount extends NewAccount {
 /** What instructions name: the assets, the accounts that are not known yet, and those that something is held on. */
 class Needs {
   readonly assets = new Set<string>()
+  /** The accounts that are there. */
+  readonly accounts = new Set<BookAccount>()
   readonly #known: KnownAccounts
   readonly #missing = new Map<string, Place>()
-  readonly #holding = new Set<bigint>()
   #lastAsset: string | undefined
 
   constructor(known: KnownAccounts) {
@@ -192,7 +201,8 @@ class Needs {
 
   /** Only accounts that something is held on can have an expired hold. */
   holding(): bigint[] {
-    return [...this.#holding]
+    const holding = [...this.accounts].filter((a) => a.pendingDebits > 0n || a.pendingCredits > 0n)
+    return holding.map(({ id }) => id)
   }
 
   add(address: string | undefined, asset: string | undefined): void {
@@ -239,7 +249,7 @@ class Needs {
 
   #addKnown(account: BookAccount): void {
     if (account.asset !== this.#lastAsset) this.assets.add(account.asset)
-    if (account.pendingDebits > 0n || account.pendingCredits > 0n) this.#holding.add(account.id)
+    this.accounts.add(account)
   }
 }
 

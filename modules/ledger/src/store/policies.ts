@@ -1,15 +1,19 @@
 import type { Db } from '@florin/kernel'
 import type { Chart } from '../domain/chart.ts'
 import type { SettlementPolicy } from '../domain/settlement-terms.ts'
+import type { Watches } from '../domain/watches.ts'
 import { settlementPolicy } from './calendars.ts'
 import { currentChart } from './charts.ts'
 import type { LedgerHead } from './head.ts'
+import { loadWatches } from './watches.ts'
 
 /** What is set for a ledger and judged by with every posting. Small: it is kept in memory whole. */
 export interface Policies {
   readonly chart: Chart | undefined
   /** What postings are due by; undefined where there never were any terms. */
   readonly settlement: SettlementPolicy | undefined
+  /** Monitors, limits and safeguards; undefined where there are none. */
+  readonly watches: Watches | undefined
 }
 
 /** By database, then by ledger: what was committed when the head's counter stood at `of`. */
@@ -36,5 +40,6 @@ async function loadPolicies(db: Db, ledger: LedgerHead): Promise<Policies> {
   return {
     chart: await currentChart(db, ledger.id),
     settlement: await settlementPolicy(db, ledger.id),
+    watches: await loadWatches(db, ledger.id),
   }
 }
