@@ -79,7 +79,7 @@ function row(statement: Statement, line: StatementLine): string {
     ...about.map(escapeMarkup),
     element('small', escapeMarkup(small.filter((text) => text !== '').join(' · '))),
   ]
-  return `<tr><td class="time">${timeText(line.booked_at)}</td><td class="time">${timeText(line.value_time)}</td><td class="about">${details.join('<br>')}</td>${[
+  return `<tr><td class="time">${twoLines(line.booked_at)}</td><td class="time">${twoLines(line.value_time)}</td><td class="about">${details.join('<br>')}</td>${[
     line.side === 'debit' ? show(line.amount) : '',
     line.side === 'credit' ? show(line.amount) : '',
     show(balanceAfter(statement, line)),
@@ -107,7 +107,12 @@ function balanceRow({ account }: Statement, name: string, minor: bigint): string
 
 function periodText({ from, to, at }: Statement): string {
   const start = from === undefined ? 'from the beginning' : `from ${timeText(new Date(from))}`
-  return `${start} to ${to === undefined ? timeText(new Date(at)) : `before ${timeText(new Date(to))}`}`
+  const end = to === undefined ? `to ${timeText(new Date(at))}` : `before ${timeText(new Date(to))}`
+  return `${start}, ${end}`
+}
+
+function twoLines(time: Date): string {
+  return timeText(time).replace(' ', '<br>')
 }
 
 /** To the second; the milliseconds are in the other formats. */

@@ -1,22 +1,13 @@
-import { kernelModule } from '@florin/kernel'
-import { createWorld, type World } from '@florin/kernel/testing'
+import type { World } from '@florin/kernel/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ledgerModule } from '../../src/index.ts'
 import { type Asked, entriesOf, type NaiveLine, naiveStatement } from './naive.ts'
 import { expectValidCamt, minor, toldByCamt, toldByCsv, toldByHtml } from './reading.ts'
-
-const modules = [kernelModule, ledgerModule]
-const templates = [
-  { address: 'bank:{name}', type: 'asset', overdraft: 'allowed', open_on_first_use: true },
-  { address: 'customers:{who}', type: 'liability', overdraft: 'allowed', open_on_first_use: true },
-  { address: 'revenue:fees', type: 'revenue', overdraft: 'allowed', open_on_first_use: true },
-]
-const addresses = ['bank:main', 'customers:1', 'revenue:fees'] as const
+import { addresses, live, openWorld, pagesOf } from './stage.ts'
 
 let world: World
 beforeAll(async () => {
-  world = await createWorld({ modules })
+  world = await openWorld()
 })
 afterAll(() => world.close())
 
@@ -74,59 +65,6 @@ const asking = fc.record({
   limit: fc.integer({ min: 1, max: 3 }),
 })
 
-interface Step {
-  readonly postings: readonly { readonly ends: readonly number[]; readonly amount: number }[]
-  readonly agoMs: number
-  readonly reference: string | null
-  readonly description: string | null
-  readonly laterMs: number
-  readonly reverse: boolean
-}
-
-async function live(ledger: string, steps: readonly Step[]): Promise<void> {
-  await world.done('ledger.open', { ledger })
-  await world.done('ledger.chart.set', { ledger, templates })
-  for (const { postings, agoMs, reference, description, laterMs, reverse } of steps) {
-    world.clock.advance(laterMs)
-    const posted = await world.done('ledger.transaction.post', {
-      ledger,
-      postings: postings.map(({ ends: [debit = 0, credit = 0], amount }) => ({
-        debit: addresses[debit],
-        credit: addresses[credit],
-        amount: (amount / 100).toFixed(2),
-        asset: 'EUR',
-      })),
-      ...(agoMs === 0 ? {} : { value_time: new Date(world.clock.now() - agoMs).toISOString() }),
-      ...(reference === null ? {} : { reference }),
-      ...(description === null ? {} : { description }),
-    })
-    if (reverse && typeof posted === 'object' && posted !== null && 'id' in posted)
-      await world.done('ledger.transaction.reverse', { ledger, transaction: posted.id })
-  }
-}
-
-interface Page {
-  readonly seq: string
-  readonly to: string | null
-  readonly opening_balance: string
-  readonly closing_balance: string
-  readonly debits: string
-  readonly credits: string
-  readonly items: readonly { readonly seq: string; readonly line: number; readonly balance: string }[]
-  readonly next: string | null
-}
-
-async function pagesOf(input: object, limit: number): Promise<Page[]> {
-  const pages: Page[] = []
-  for (let cursor: string | null | undefined; cursor !== null; ) {
-    const asked = { ...input, limit, ...(cursor === undefined ? {} : { cursor }) }
-    const page: Page = JSON.parse(JSON.stringify(await world.ask('ledger.account.statement', asked)))
-    pages.push(page)
-    cursor = page.next
-  }
-  return pages
-}
-
 /** Instants around which something may lie. */
 function instants(lines: readonly { readonly bookedAt: number; readonly valueTime: number }[]): number[] {
   return lines.flatMap(({ bookedAt, valueTime }) => [bookedAt, bookedAt + 1, valueTime, valueTime + 1])
@@ -145,7 +83,7 @@ test('statements of generated histories, in pages and in every format, are what 
       fc.array(asking, { minLength: 1, maxLength: 4 }),
       async (steps, askings) => {
         const ledger = `paper-${ledgers++}`
-        await live(ledger, steps)
+        await live(world, ledger, steps)
         const documents: string[] = []
         for (const { address, order, limit, ...at } of askings) {
           const own = await entriesOf(world, ledger, address)
@@ -162,7 +100,7 @@ test('statements of generated histories, in pages and in every format, are what 
             ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
             ...(at.seq === undefined ? {} : { seq: String(at.seq % 30) }),
           }
-          const pages = await pagesOf(input, limit)
+          const pages = await pagesOf(world, input, limit)
           const [first] = pages
           if (first === undefined) throw new Error('A statement without pages')
           const asked: Asked = {
@@ -223,7 +161,7 @@ test('a page of value order holds what was booked as it happened between what wa
     laterMs: 2_000,
     agoMs: i % 2 === 0 ? 0 : 500,
   }))
-  await live(ledger, steps)
+  await live(world, ledger, steps)
   const naive = naiveStatement(await entriesOf(world, ledger, 'bank:main'), {
     order: 'value',
     from: undefined,
@@ -231,7 +169,7 @@ test('a page of value order holds what was booked as it happened between what wa
     seq: 100n,
   })
   for (const limit of [1, 2, 3, 5]) {
-    const pages = await pagesOf({ ledger, address: 'bank:main', asset: 'EUR', order: 'value' }, limit)
+    const pages = await pagesOf(world, { ledger, address: 'bank:main', asset: 'EUR', order: 'value' }, limit)
     expect(pages.flatMap((page) => page.items.map(({ seq }) => BigInt(seq)))).toEqual(
       naive.lines.map(({ seq }) => seq),
     )
