@@ -10,6 +10,7 @@ import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
+import { refreshMonitor } from './commands/refresh-monitor.ts'
 import { registerAsset } from './commands/register-asset.ts'
 import { removeSafeguard, setSafeguard } from './commands/safeguards.ts'
 import { setChart } from './commands/set-chart.ts'
@@ -24,7 +25,7 @@ import { listSafeguards, safeguardStatus } from './queries/safeguards.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
 import { verifyLedger } from './verify.ts'
-import { expireHolds } from './workers.ts'
+import { calmMonitors, expireHolds } from './workers.ts'
 
 export { postTransactions } from './posting/in-unit.ts'
 
@@ -51,6 +52,7 @@ export const ledgerModule = defineModule({
     importJournal,
     setMonitor,
     removeMonitor,
+    refreshMonitor,
     setLimit,
     removeLimit,
     setSafeguard,
@@ -81,6 +83,6 @@ export const ledgerModule = defineModule({
     listSafeguards,
     safeguardStatus,
   ],
-  workers: [expireHolds],
+  workers: [expireHolds, calmMonitors],
   verify: verifyLedger,
 })
