@@ -10,6 +10,7 @@ import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
+import { refreshMonitor } from './commands/refresh-monitor.ts'
 import { registerAsset } from './commands/register-asset.ts'
 import { removeSafeguard, setSafeguard } from './commands/safeguards.ts'
 import { setCalendar } from './commands/set-calendar.ts'
@@ -30,7 +31,7 @@ import { getTransaction, listJournal, listTransactions } from './queries/transac
 import { trialBalance } from './queries/trial-balance.ts'
 import { getValueBalance } from './queries/value-balance.ts'
 import { verifyLedger } from './verify.ts'
-import { expireHolds } from './workers.ts'
+import { calmMonitors, expireHolds } from './workers.ts'
 
 export { postTransactions } from './posting/in-unit.ts'
 
@@ -61,6 +62,7 @@ export const ledgerModule = defineModule({
     recordSettlements,
     setMonitor,
     removeMonitor,
+    refreshMonitor,
     setLimit,
     removeLimit,
     setSafeguard,
@@ -96,6 +98,6 @@ export const ledgerModule = defineModule({
     listSafeguards,
     safeguardStatus,
   ],
-  workers: [expireHolds],
+  workers: [expireHolds, calmMonitors],
   verify: verifyLedger,
 })

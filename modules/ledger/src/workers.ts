@@ -1,5 +1,7 @@
 import type { Worker } from '@florin/kernel'
 import { expireHold } from './commands/holds.ts'
+import { refreshMonitor } from './commands/refresh-monitor.ts'
+import { findCalmMonitors } from './store/watch-setup.ts'
 
 const atOnce = 500
 
@@ -22,6 +24,29 @@ export const expireHolds: Worker = {
     )
     return answers.filter(isDone).length
   },
+}
+
+/** Clears monitors of changes within a window once it has passed them, though nothing more happens. */
+export const calmMonitors: Worker = {
+  name: 'ledger.monitors.calm',
+  role: 'worker',
+  everyMs: 1_000,
+  async run({ view, context, execute }) {
+    const now = view.clock.now()
+    const answers = await Promise.all(
+      (await findCalmMonitors(view.db, now)).map(({ ledger, monitor }) =>
+        execute(refreshMonitor, { ledger, monitor }, context(`${ledger}/${monitor}/${now}`)),
+      ),
+    )
+    // A booking time may lie ahead of this clock; what is not due by it yet waits for the next round.
+    return answers.some((answer) => clearedAny(answer)) ? answers.length : 0
+  },
+}
+
+function clearedAny(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null || !('output' in answer)) return false
+  const { output } = answer
+  return typeof output === 'object' && output !== null && 'cleared' in output && output.cleared !== 0
 }
 
 function isDone(answer: unknown): boolean {

@@ -3,6 +3,7 @@ import { createWorld, cutEverywhere, type World } from '@florin/kernel/testing'
 import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ledgerModule } from '../src/index.ts'
+import { calmMonitors } from '../src/workers.ts'
 import { groups, tell, templates } from './watches/drive.ts'
 import { accounts, cents, NaiveLedger } from './watches/naive.ts'
 
@@ -320,6 +321,39 @@ describe('a monitor', () => {
     database.interceptor = undefined
     expect(await post('out:a', 'bank:x', '0.01', { engine })).toMatchObject({ status: 'refused' })
     expect(await types()).toEqual(['triggered'])
+    expect(await world.verify()).toEqual([])
+  })
+
+  test('of a change within a window is cleared by time alone, once the worker looks', async () => {
+    await setMonitor(ledger, { name: 'fast', prefix: 'out', when: 'change_above', amount: 100n, seconds: 5 })
+    const round = async (): Promise<number> => {
+      const view = { db: world.database, clock: world.clock, context: world.context() }
+      return calmMonitors.run({
+        view,
+        context: (key) => world.context({ idempotencyKey: key }),
+        execute: (command, input, context) => world.engine.execute(command, input, context),
+      })
+    }
+    // What other tests left behind.
+    while ((await round()) > 0);
+    await post('out:a', 'bank:x', '1.01')
+    world.clock.advance(3_000)
+    await post('out:a', 'bank:x', '0.50')
+    world.clock.advance(1_999)
+    expect(await round()).toBe(0)
+    world.clock.advance(1)
+    expect(await types()).toEqual(['triggered'])
+    expect(await round()).toBe(1)
+    expect(await round()).toBe(0)
+    expect(await types()).toEqual(['triggered', 'cleared'])
+    expect(await world.ask('ledger.monitor.accounts', { ledger, monitor: 'fast' })).toMatchObject({
+      items: [{ triggered: false, since: new Date(world.clock.now()).toISOString() }],
+    })
+    expect(await world.verify()).toEqual([])
+    // The clock steps back, and 0.50 are still within the window.
+    world.clock.advance(-2_000)
+    await post('out:a', 'bank:x', '0.51')
+    expect(await types()).toEqual(['triggered', 'cleared', 'triggered'])
     expect(await world.verify()).toEqual([])
   })
 

@@ -80,7 +80,7 @@ export class Monitoring {
         const change = this.#changeWithin(monitor, after, stands)
         const is = holds(monitor, stands, change ?? 0n)
         if (this.#turn(monitor, after, is, seq))
-          events.push(this.#event(monitor, after, { stands, change, is, transaction: order.id }))
+          events.push(monitorEvent(this.#ledger.name, monitor, after, { is, change, transaction: order.id }))
       }
     }
     return events
@@ -109,32 +109,34 @@ export class Monitoring {
     this.#changed.set(place, { monitor: monitor.id, account: account.id, triggered: is, since, seq })
     return true
   }
+}
 
-  #event(
-    monitor: Monitor,
-    account: BookAccount,
-    found: { stands: Standing; change: bigint | undefined; is: boolean; transaction: string },
-  ): DomainEvent {
-    const show = (minor: bigint): string => formatDecimal(minor, account.exponent)
-    const { total, reserved, available } = found.stands
-    return {
-      type: `ledger.monitor.${found.is ? 'triggered' : 'cleared'}`,
-      subject: `${this.#ledger.name}/${account.address} ${account.asset}`,
-      data: {
-        ledger: this.#ledger.name,
-        monitor: monitor.name,
-        account: account.address,
-        asset: account.asset,
-        when: monitor.when,
-        amount: show(monitor.amount),
-        window_seconds: monitor.windowSeconds ?? null,
-        total: show(total),
-        reserved: show(reserved),
-        available: show(available),
-        change: found.change === undefined ? null : show(found.change),
-        transaction: found.transaction,
-      },
-    }
+/** That a monitor was triggered on an account, or cleared; by time alone where no transaction turned it. */
+export function monitorEvent(
+  ledger: string,
+  monitor: Monitor,
+  account: BookAccount,
+  found: { readonly is: boolean; readonly change: bigint | undefined; readonly transaction: string | null },
+): DomainEvent {
+  const show = (minor: bigint): string => formatDecimal(minor, account.exponent)
+  const { total, reserved, available } = standing(account.type, account)
+  return {
+    type: `ledger.monitor.${found.is ? 'triggered' : 'cleared'}`,
+    subject: `${ledger}/${account.address} ${account.asset}`,
+    data: {
+      ledger,
+      monitor: monitor.name,
+      account: account.address,
+      asset: account.asset,
+      when: monitor.when,
+      amount: show(monitor.amount),
+      window_seconds: monitor.windowSeconds ?? null,
+      total: show(total),
+      reserved: show(reserved),
+      available: show(available),
+      change: found.change === undefined ? null : show(found.change),
+      transaction: found.transaction,
+    },
   }
 }
 

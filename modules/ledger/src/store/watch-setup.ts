@@ -1,4 +1,5 @@
 import type { Db, Unit } from '@florin/kernel'
+import { parseDecimal } from '@florin/money'
 import { prefixRange } from '../domain/address.ts'
 import {
   isBroken,
@@ -7,21 +8,28 @@ import {
   outermost,
   type Safeguard,
 } from '../domain/watches.ts'
+import { findExponents } from './assets.ts'
 import type { LedgerHead } from './head.ts'
 import { instant, sendAll } from './rows.ts'
 import { type SafeguardSum, saveSums } from './watch-states.ts'
+import { type MonitorRule, monitorOf, type SetWatch } from './watches.ts'
 
 const debitNormal = `a.type IN ('asset', 'expense')`
 const total = `CASE WHEN ${debitNormal} THEN b.posted_debits - b.posted_credits ELSE b.posted_credits - b.posted_debits END`
 const reserved = `CASE WHEN ${debitNormal} THEN b.pending_credits ELSE b.pending_debits END`
-/** The account's balance at the beginning of the window that ended with its last change. */
-const totalBefore = `coalesce((SELECT CASE WHEN ${debitNormal} THEN d - c ELSE c - d END FROM (SELECT
-    coalesce((SELECT p.debit_debits FROM ledger.postings p WHERE p.debit_account = a.id AND p.seq <= started.seq
+/** The balance after record `seq`. */
+const totalAt = (
+  seq: string,
+): string => `(SELECT CASE WHEN ${debitNormal} THEN d - c ELSE c - d END FROM (SELECT
+    coalesce((SELECT p.debit_debits FROM ledger.postings p WHERE p.debit_account = a.id AND p.seq <= ${seq}
               ORDER BY p.seq DESC, p.line DESC LIMIT 1), 0) AS d,
-    coalesce((SELECT p.credit_credits FROM ledger.postings p WHERE p.credit_account = a.id AND p.seq <= started.seq
-              ORDER BY p.seq DESC, p.line DESC LIMIT 1), 0) AS c
-  FROM (SELECT ledger.seq_at(a.ledger_id, j.booked_at - make_interval(secs => $6::int)) AS seq
-        FROM ledger.journal j WHERE j.ledger_id = a.ledger_id AND j.seq = b.version) started) then_), 0)`
+    coalesce((SELECT p.credit_credits FROM ledger.postings p WHERE p.credit_account = a.id AND p.seq <= ${seq}
+              ORDER BY p.seq DESC, p.line DESC LIMIT 1), 0) AS c) sides)`
+/** The balance at the beginning of the window that was judged last: with the account's last record, or later. */
+const totalBefore = `(SELECT ${totalAt('started.seq')} FROM (
+    SELECT ledger.seq_at(a.ledger_id, greatest(j.booked_at, s.since) - make_interval(secs => $6::int)) AS seq
+    FROM ledger.journal j LEFT JOIN ledger.monitor_states s ON s.monitor = $7 AND s.account_id = a.id
+    WHERE j.ledger_id = a.ledger_id AND j.seq = b.version) started)`
 
 /** The conditions over an account `a` and its counters `b`; $5 is the amount, $6 the window in seconds. */
 const conditionSql: Readonly<Record<MonitorCondition, string>> = {
@@ -51,6 +59,48 @@ export async function judgeAll(unit: Unit, ledger: LedgerHead, monitor: Monitor)
     [...conditionValues(ledger.id, monitor), monitor.id, instant(ledger.bookedAt), ledger.seq],
   )
   return rows.length
+}
+
+/** Accounts whose change within the window is no longer what the monitor tells of, though nothing happened since. */
+export async function calmAccounts(
+  db: Db,
+  ledgerId: bigint,
+  monitor: Monitor,
+  now: number,
+  most: number,
+): Promise<{ readonly id: bigint; readonly change: bigint }[]> {
+  return db.query<{ id: bigint; change: bigint }>(
+    `SELECT id, change FROM (
+       SELECT a.id, (${total}) - ${totalAt('started.seq')} AS change
+       FROM (SELECT ledger.seq_at($2, $3::timestamptz - make_interval(secs => $4::int)) AS seq OFFSET 0) started
+       CROSS JOIN ledger.monitor_states s JOIN ledger.accounts a ON a.id = s.account_id
+       JOIN ledger.balances b ON b.account_id = a.id
+       WHERE s.monitor = $1 AND s.triggered) judged
+     WHERE abs(change) <= $5 ORDER BY id LIMIT $6`,
+    [monitor.id, ledgerId, instant(now), monitor.windowSeconds ?? 0, monitor.amount, most],
+  )
+}
+
+/** Monitors of changes within a window that time has cleared somewhere. */
+export async function findCalmMonitors(
+  db: Db,
+  now: number,
+): Promise<{ readonly ledger: string; readonly monitor: string }[]> {
+  const triggered = await db.query<{ ledger_id: bigint; ledger: string } & SetWatch<MonitorRule>>(
+    `SELECT w.ledger_id, l.name AS ledger, w.id, w.name, w.rule FROM ledger.watches w JOIN ledger.ledgers l ON l.id = w.ledger_id
+     WHERE w.kind = 'monitor' AND w.rule->>'when' = 'change_above'
+       AND EXISTS (SELECT FROM ledger.monitor_states s WHERE s.monitor = w.id AND s.triggered)
+       AND NOT EXISTS (SELECT FROM ledger.watches n
+         WHERE n.ledger_id = w.ledger_id AND n.kind = w.kind AND n.name = w.name AND n.version = w.version + 1)`,
+  )
+  const exponents = await findExponents(db, new Set(triggered.map(({ rule }) => rule.asset)))
+  const calm: { ledger: string; monitor: string }[] = []
+  for (const { ledger_id, ledger, ...set } of triggered) {
+    const monitor = monitorOf(set, (text, asset) => parseDecimal(text, exponents.get(asset) ?? 0))
+    if ((await calmAccounts(db, ledger_id, monitor, now, 1)).length > 0)
+      calm.push({ ledger, monitor: set.name })
+  }
+  return calm
 }
 
 /** Accounts on which the monitor's kept state is not what the counters come to. */
