@@ -2,6 +2,8 @@ import { defineModule } from '@florin/kernel'
 import './refusals.ts'
 import { correctTransaction, reverseTransaction } from './commands/amend-transaction.ts'
 import { closeAccount, describeAccount, freezeAccount, limitAccount } from './commands/change-account.ts'
+import { closePeriod } from './commands/close-period.ts'
+import { definePeriods } from './commands/define-periods.ts'
 import { expireHold, releaseHold, reserveHold, settleHold } from './commands/holds.ts'
 import { importJournal } from './commands/import-journal.ts'
 import { openAccount } from './commands/open-account.ts'
@@ -9,11 +11,13 @@ import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
 import { registerAsset } from './commands/register-asset.ts'
+import { reopenPeriod } from './commands/reopen-period.ts'
 import { setChart } from './commands/set-chart.ts'
 import { accountStatement, getAccount, getBalance, listAccounts } from './queries/accounts.ts'
 import { exportJournal } from './queries/export-journal.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
+import { getPeriod, listPeriods, verifyPeriod } from './queries/periods.ts'
 import { previewTransaction } from './queries/preview.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
@@ -43,6 +47,9 @@ export const ledgerModule = defineModule({
     releaseHold,
     expireHold,
     importJournal,
+    definePeriods,
+    closePeriod,
+    reopenPeriod,
   ],
   queries: [
     listLedgers,
@@ -61,6 +68,9 @@ export const ledgerModule = defineModule({
     trialBalance,
     listJournal,
     exportJournal,
+    listPeriods,
+    getPeriod,
+    verifyPeriod,
   ],
   workers: [expireHolds],
   verify: verifyLedger,

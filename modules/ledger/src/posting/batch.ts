@@ -9,6 +9,7 @@ import { saveHolds } from '../store/holds.ts'
 import { appendJournal, type JournalRecord } from '../store/journal.ts'
 import { type Statement, sendAll } from '../store/rows.ts'
 import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
+import { checkPeriod } from './period-check.ts'
 import type { Loaded } from './surroundings.ts'
 import { Booked, type ShownHold, type ShownPosting } from './views.ts'
 
@@ -113,10 +114,13 @@ export class Batch {
         booking_time: new Date(this.#ledger.bookedAt).toISOString(),
       })
     }
+    checkPeriod(this.#loaded.calendar, order)
     checkExpiry(order.instruction, this.#ledger.bookedAt)
     const seq = this.#ledger.seq + 1n
-    const effects = this.#loaded.book.fold(seq, { forced }, (book) =>
-      carryOut(book, this.#loaded, order.id, forced, order.instruction),
+    const effects = this.#loaded.book.fold(
+      seq,
+      { forced: forced || order.instruction.kind === 'closing' },
+      (book) => carryOut(book, this.#loaded, order.id, forced, order.instruction),
     )
     this.#nextSeq()
     this.#tellOverdrafts(order)

@@ -3,6 +3,7 @@ import { parseDecimal } from '@florin/money'
 import { accountKey, Book, type BookAccount, bookableAccount } from '../domain/book.ts'
 import { type Chart, matchTemplate } from '../domain/chart.ts'
 import type { Instruction, Original, Surroundings } from '../domain/instruction.ts'
+import type { Calendar } from '../domain/periods.ts'
 import { loadAccounts, loadAccountsById, type NewAccount } from '../store/accounts.ts'
 import { findExponents } from '../store/assets.ts'
 import { type LedgerHead, nextAccountId } from '../store/head.ts'
@@ -46,6 +47,7 @@ export class Loaded implements Surroundings {
   readonly book = new Book()
   readonly expired: readonly string[]
   readonly bookedAt: number
+  readonly calendar: Calendar
   readonly #ledger: LedgerHead
   readonly #exponents: ReadonlyMap<string, number>
   readonly #originals: Map<string, Original>
@@ -58,6 +60,7 @@ export class Loaded implements Surroundings {
     exponents: ReadonlyMap<string, number>
     originals: Map<string, Original>
     chart: Chart | undefined
+    calendar: Calendar
     accounts: readonly BookAccount[]
     holds: readonly HoldRow[]
     expired: readonly string[]
@@ -67,6 +70,7 @@ export class Loaded implements Surroundings {
     this.#exponents = parts.exponents
     this.#originals = parts.originals
     this.#chart = parts.chart
+    this.calendar = parts.calendar
     this.expired = parts.expired
     this.bookedAt = parts.ledger.bookedAt
     this.#ledger = parts.ledger
@@ -106,12 +110,14 @@ export class Loaded implements Surroundings {
     const missing = places.filter((place) => !known.has(place.address, place.asset))
     const assets = new Set(places.map((place) => place.asset))
     for (const account of accounts.values()) assets.add(account.asset)
+    const { chart, calendar } = await policiesOf(db, ledger)
     const loaded = new Loaded({
       ledger,
       exponents: await findExponents(db, assets),
       keys: known,
       originals,
-      chart: (await policiesOf(db, ledger)).chart,
+      chart,
+      calendar,
       accounts: [...accounts.values()],
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),
@@ -243,7 +249,7 @@ function placesOf(instructions: readonly Instruction[], assetOfHold: ReadonlyMap
     } else if (i.kind === 'settlement') {
       add(i.debit, assetOfHold.get(i.hold))
       add(i.credit, assetOfHold.get(i.hold))
-    } else if (i.kind === 'transaction' || i.kind === 'correction') {
+    } else if (i.kind === 'transaction' || i.kind === 'correction' || i.kind === 'closing') {
       for (const posting of i.postings ?? []) {
         add(posting.debit, posting.asset)
         add(posting.credit, posting.asset)

@@ -9,6 +9,7 @@ export type RecordKind =
   | 'expiry'
   | 'reversal'
   | 'correction'
+  | 'closing'
 
 /** One record of the journal as it is written. Times in epoch milliseconds. */
 export interface JournalRecord {

@@ -1,11 +1,14 @@
 import type { Db } from '@florin/kernel'
 import type { Chart } from '../domain/chart.ts'
+import { type Calendar, calendarOf } from '../domain/periods.ts'
 import { currentChart } from './charts.ts'
 import type { LedgerHead } from './head.ts'
+import { loadPeriods } from './periods.ts'
 
 /** What is set for a ledger and judged by with every posting. Small: it is kept in memory whole. */
 export interface Policies {
   readonly chart: Chart | undefined
+  readonly calendar: Calendar
 }
 
 /** By database, then by ledger: what was committed when the head's counter stood at `of`. */
@@ -29,5 +32,8 @@ export async function policiesOf(db: Db, ledger: LedgerHead): Promise<Policies> 
 }
 
 async function loadPolicies(db: Db, ledger: LedgerHead): Promise<Policies> {
-  return { chart: await currentChart(db, ledger.id) }
+  return {
+    chart: await currentChart(db, ledger.id),
+    calendar: calendarOf(await loadPeriods(db, ledger.id)),
+  }
 }
