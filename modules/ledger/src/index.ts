@@ -19,6 +19,11 @@ import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { getPeriod, listPeriods, verifyPeriod } from './queries/periods.ts'
 import { previewTransaction } from './queries/preview.ts'
+import { agedBalances, agedHolds } from './queries/report-aged.ts'
+import { balanceSheetReport } from './queries/report-balance-sheet.ts'
+import { generalLedgerReport } from './queries/report-general-ledger.ts'
+import { incomeReport } from './queries/report-income.ts'
+import { rollupReport, trialBalanceReport } from './queries/report-turnover.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
 import { verifyLedger } from './verify.ts'
@@ -71,6 +76,13 @@ export const ledgerModule = defineModule({
     listPeriods,
     getPeriod,
     verifyPeriod,
+    trialBalanceReport,
+    rollupReport,
+    incomeReport,
+    balanceSheetReport,
+    generalLedgerReport,
+    agedBalances,
+    agedHolds,
   ],
   workers: [expireHolds],
   verify: verifyLedger,
