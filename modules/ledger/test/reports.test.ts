@@ -319,3 +319,114 @@ async function generalLedger(input: object) {
     cursor = page.next
   }
 }
+
+test('days that are named not at all, twice or the wrong way round are refused', async () => {
+  const ledger = await live([])
+  const refused = async (report: string, input: object, code = 'span_unclear') =>
+    expect(
+      world.ask(`ledger.report.${report}`, { ledger, ...input }),
+      JSON.stringify(input),
+    ).rejects.toMatchObject({
+      code,
+    })
+  for (const report of ['trial-balance', 'income-statement', 'general-ledger']) {
+    await refused(report, {})
+    await refused(report, { from: '2026-01-01' })
+    await refused(report, { to: '2026-01-01' })
+    await refused(report, { from: '2026-01-02', to: '2026-01-01' })
+    await refused(report, { period: '2026-01', from: '2026-01-01', to: '2026-01-02' })
+    await refused(report, { period: '2026-01', as_of_seq: '1', booked_until: '2026-01-01T00:00:00.000Z' })
+    await refused(report, { period: '2027-01' }, 'period_not_found')
+    await refused(report, { from: '2026-02-29', to: '2026-03-01' }, 'invalid_input')
+    await refused(report, { from: '0000-01-01', to: '2026-03-01' }, 'invalid_input')
+  }
+  await refused('trial-balance', { period: '2026-01', compare_from: '2026-01-01' })
+  await refused('balance-sheet', { period: '2026-01', day: '2026-01-01' })
+  await refused('balance-sheet', { compare_period: '2026-01', compare_day: '2026-01-01' })
+  await refused('aged-balances', { prefix: 'suspense', ages: [30, 30] }, 'invalid_input')
+  await refused('aged-balances', { prefix: 'suspense', ages: [-1] }, 'invalid_input')
+  await refused('general-ledger', { period: '2026-01', cursor: 'nonsense' }, 'invalid_input')
+})
+
+test('the ends of the calendar can be asked about', async () => {
+  const ledger = await live([])
+  const input = {
+    ledger,
+    postings: [{ debit: 'bank:a', credit: 'suspense:x', amount: '1.00', asset: 'EUR' }],
+  }
+  await world.done('ledger.transaction.post', { ...input, value_time: '0001-01-01T00:00:00.000Z' })
+  const all = { ledger, from: '0001-01-01', to: '9999-12-31' }
+  for (const corrections of ['as_booked', 'restated']) {
+    expect(await world.ask('ledger.report.trial-balance', { ...all, corrections })).toMatchObject({
+      accounts: [
+        { address: 'bank:a', opening: '0.00', debits: '1.00', closing: '1.00' },
+        { address: 'suspense:x' },
+      ],
+    })
+  }
+  expect(await generalLedger(all)).toHaveLength(6)
+  const aged = { ledger, prefix: 'suspense', day: '0001-01-01', ages: [0, 100_000] }
+  expect(await world.ask('ledger.report.aged-balances', aged)).toMatchObject({
+    accounts: [{ balance: '-1.00', by_age: ['-1.00', '0.00', '0.00'] }],
+  })
+  // A forged cursor is invalid input or a page, never a fault.
+  const forged = (...key: string[]) => {
+    const { cursor } = { cursor: Buffer.from(JSON.stringify([scope, ...key])).toString('base64url') }
+    return world.ask('ledger.report.general-ledger', { ...all, limit: 1, cursor })
+  }
+  const { next } = json(await world.ask('ledger.report.general-ledger', { ...all, limit: 1 }))
+  const [scope, account] = JSON.parse(Buffer.from(next, 'base64url').toString())
+  for (const key of [
+    [account, '1', '-200000000000000', '0', '0', '0'],
+    [account, '3', '0', '0', '0', '0'],
+    [account, '1', '0', '0', '99999999999', '0'],
+    [account, '1', '0', '0', '0', 'x'],
+    [account],
+  ]) {
+    await expect(forged(...key), key.join(' ')).rejects.toMatchObject({ code: 'invalid_input' })
+  }
+  expect(json(await forged('77', '1', '0', '0', '0', '0')).items).toHaveLength(1)
+})
+
+test('what is reserved by age comes to what balances show as reserved', async () => {
+  const ledger = await live([])
+  const post = {
+    ledger,
+    postings: [{ debit: 'bank:a', credit: 'suspense:x', amount: '100.00', asset: 'EUR' }],
+  }
+  await world.done('ledger.transaction.post', post)
+  const hold = (amount: string, more: object) =>
+    world.done('ledger.hold.reserve', {
+      ledger,
+      debit: 'suspense:x',
+      credit: 'bank:a',
+      amount,
+      asset: 'EUR',
+      ...more,
+    })
+  await hold('1.00', {})
+  await hold('2.00', { value_time: '2026-04-15T23:59:59.999Z' })
+  await hold('4.00', { value_time: '2026-04-14T00:00:00.000Z' })
+  await hold('8.00', { value_time: '2020-01-01T00:00:00.000Z' })
+  await hold('16.00', { expires_at: '2026-05-15T12:00:01.000Z' })
+  world.clock.set('2026-05-15T12:00:01.000Z')
+  // A hold takes from both: it lowers a liability and an asset.
+  const by_age = ['3.00', '4.00', '0.00', '8.00']
+  expect(await world.ask('ledger.report.aged-holds', { ledger })).toMatchObject({
+    accounts: [
+      { address: 'bank:a', holds: 4, reserved: '15.00', by_age },
+      { address: 'suspense:x', holds: 4, reserved: '15.00', by_age },
+    ],
+  })
+  for (const address of ['bank:a', 'suspense:x']) {
+    expect(await world.ask('ledger.balance.get', { ledger, address })).toMatchObject({
+      balances: [{ reserved: '15.00' }],
+    })
+  }
+  expect(
+    await world.ask('ledger.report.aged-holds', { ledger, prefix: 'suspense', ages: [0] }),
+  ).toMatchObject({
+    accounts: [{ by_age: ['1.00', '14.00'] }],
+    totals: [{ reserved: '15.00', by_age: ['1.00', '14.00'] }],
+  })
+})

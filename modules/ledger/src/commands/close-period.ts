@@ -1,7 +1,13 @@
 import { defineCommand, Refusal, type Unit } from '@florin/kernel'
 import { Type } from 'typebox'
 import { matchTemplate } from '../domain/chart.ts'
-import { closingPostings, inParts, toBeClosed } from '../domain/closing.ts'
+import {
+  type ClosingTotals,
+  closingPostings,
+  inParts,
+  toBeClosed,
+  totalsAfterClosing,
+} from '../domain/closing.ts'
 import { checkClosing, endOf, type Period } from '../domain/periods.ts'
 import { bookClosing } from '../posting/closing.ts'
 import { type BalanceAt, closingHash, closingText } from '../reports/closing-balance.ts'
@@ -60,8 +66,8 @@ export const closePeriod = defineCommand({
     const period = namedPeriod(periods, input.period)
     checkClosing(periods, period, input.mode, ledger.bookedAt)
     const before = await balanceAtEnd(unit, ledger, period)
-    const entries = await closeResult(unit, ledger, period, before, input.retained_earnings)
-    const after = entries.length === 0 ? before : await balanceAtEnd(unit, ledger, period)
+    const { entries, accounts } = await closeResult(unit, ledger, period, before, input.retained_earnings)
+    const after = entries.length === 0 ? before : { seq: ledger.seq, accounts }
     const trialBalance = closingText({ ledger: ledger.name, period, before, after })
     const changes = await loadChanges(unit.db, ledger.id, period.number)
     const change = {
@@ -100,16 +106,16 @@ async function balanceAtEnd(unit: Unit, ledger: LedgerHead, period: Period): Pro
   return { seq, accounts: await postedByValueTime(unit.db, ledger.id, {}, { seq, valueTime }) }
 }
 
-/** Moves revenue and expense to retained earnings; the ids of the entries. */
+/** Moves revenue and expense to retained earnings: the ids of the entries, and the totals after them. */
 async function closeResult(
   unit: Unit,
   ledger: LedgerHead,
   period: Period,
   before: BalanceAt,
   retainedEarnings: string | undefined,
-): Promise<string[]> {
+): Promise<{ entries: string[]; accounts: readonly ClosingTotals[] }> {
   const left = toBeClosed(before.accounts)
-  if (left.length === 0) return []
+  if (left.length === 0) return { entries: [], accounts: before.accounts }
   if (retainedEarnings === undefined) {
     throw new Refusal(
       'retained_earnings_required',
@@ -119,12 +125,13 @@ async function closeResult(
   }
   await checkEquity(unit, ledger, retainedEarnings, new Set(left.map((account) => account.asset)))
   const parts = inParts(closingPostings(left, retainedEarnings), mostPostings)
-  return bookClosing(
+  const entries = await bookClosing(
     unit,
     ledger,
     period,
     parts.map((postings) => ({ postings })),
   )
+  return { entries, accounts: totalsAfterClosing(before.accounts, left, retainedEarnings) }
 }
 
 /**

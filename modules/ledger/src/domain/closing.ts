@@ -33,6 +33,39 @@ export function closingPostings(
   })
 }
 
+/** The totals as they are after the closing of these accounts; the ledger is not asked again while it is locked. */
+export function totalsAfterClosing(
+  before: readonly ClosingTotals[],
+  closed: readonly ClosingTotals[],
+  retainedEarnings: string,
+): ClosingTotals[] {
+  const totals = new Map(before.map((account) => [placeOf(account), account]))
+  for (const account of closed) {
+    const { asset, exponent, debits, credits } = account
+    const [debit, credit] = debits < credits ? [credits - debits, 0n] : [0n, debits - credits]
+    const fresh = {
+      address: retainedEarnings,
+      asset,
+      exponent,
+      type: 'equity' as const,
+      debits: 0n,
+      credits: 0n,
+    }
+    const retained = totals.get(placeOf(fresh)) ?? fresh
+    totals.set(placeOf(account), { ...account, debits: debits + debit, credits: credits + credit })
+    totals.set(placeOf(fresh), {
+      ...retained,
+      debits: retained.debits + credit,
+      credits: retained.credits + debit,
+    })
+  }
+  return [...totals.values()]
+}
+
+function placeOf({ address, asset }: ClosingTotals): string {
+  return `${address}\u0000${asset}`
+}
+
 /** The postings that undo others. */
 export function undone(postings: readonly RequestedPosting[]): RequestedPosting[] {
   return postings.map(({ debit, credit, ...rest }) => ({ debit: credit, credit: debit, ...rest }))

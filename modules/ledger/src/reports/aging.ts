@@ -24,7 +24,7 @@ export interface Sides {
 /**
  * Of which ages the balance of an account is, debits − credits, if what came first was matched first: the newest
  * postings on the side of the balance that come to it. `totals` are those of the day itself and of the day before the
- * first day of each bucket, the youngest first.
+ * first day of each bucket, the youngest first; before the oldest bucket, which has no end, there is nothing.
  */
 export function agedBalance(totals: readonly Sides[]): bigint[] {
   const [now, ...befores] = totals
@@ -34,11 +34,10 @@ export function agedBalance(totals: readonly Sides[]): bigint[] {
   const side = (sides: Sides): bigint => (onDebitSide ? sides.debits : sides.credits)
   let unmatched = onDebitSide ? net : -net
   let after = side(now)
-  return befores.map((before, i) => {
+  return befores.map((before) => {
     const grown = after - side(before)
     after = side(before)
-    // What is left when the oldest bucket is reached can only lie in it.
-    const own = i === befores.length - 1 || unmatched < grown ? unmatched : grown
+    const own = unmatched < grown ? unmatched : grown
     unmatched -= own
     return onDebitSide ? own : -own
   })
