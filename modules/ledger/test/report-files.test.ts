@@ -70,7 +70,7 @@ test.each([
 ])('%s, %s', async (report, name, input) => {
   const file = `files/reports/${report}-${name}`
   const answer = await world.ask(`ledger.report.${report}`, input)
-  await expect(`${JSON.stringify(answer, undefined, 2)}\n`).toMatchFileSnapshot(`${file}.json`)
+  await expect(`${JSON.stringify(answer, undefined, 2)}\n`).toMatchFileSnapshot(`${file}.json.txt`)
   const table = await world.askFor('text/csv', `ledger.report.${report}`, input)
   await expect(table).toMatchFileSnapshot(`${file}.csv`)
 })
