@@ -71,6 +71,10 @@ test.each([
   const file = `files/reports/${report}-${name}`
   const answer = await world.ask(`ledger.report.${report}`, input)
   await expect(`${JSON.stringify(answer, undefined, 2)}\n`).toMatchFileSnapshot(`${file}.json.txt`)
+  if (report !== 'general-ledger') {
+    const text = await world.askFor('text/plain', `ledger.report.${report}`, input)
+    await expect(text).toMatchFileSnapshot(`${file}.txt`)
+  }
   const table = await world.askFor('text/csv', `ledger.report.${report}`, input)
   await expect(table).toMatchFileSnapshot(`${file}.csv`)
 })

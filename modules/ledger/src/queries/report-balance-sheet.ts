@@ -1,10 +1,11 @@
-import { type CsvCell, csv, defineQuery, type View } from '@florin/kernel'
+import { type CsvCell, defineQuery, type View } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import { endOf } from '../domain/periods.ts'
 import { balanceSheet, type StandingRow } from '../reports/balance-sheet.ts'
 import { AssetCode, LedgerName, SignedAmount, strict } from '../schemas.ts'
 import { postedAt } from '../store/turnover.ts'
 import { type DayFrame, dayFrame, dayHead, dayInput, filterInput, spanRefusals } from './report-frame.ts'
+import { dayTitle, type Table, tableFormats } from './report-table.ts'
 
 const cells = {
   amount: SignedAmount,
@@ -54,31 +55,29 @@ export const balanceSheetReport = defineQuery({
     const { frame, sheets } = await report(view, asked)
     return { ...frame.head, assets: sheets }
   },
-  formats: [
-    {
-      mediaType: 'text/csv; charset=utf-8',
-      async *write(view, asked) {
-        const { frame, sheets } = await report(view, asked)
-        yield* csv(
-          ['asset', 'section', 'address', ...cellNames(frame)],
-          sheets.flatMap(({ asset, ...sheet }) => [
-            ...sheet.assets.map((line) => [asset, 'asset', line.address, ...row(line, frame)]),
-            ...sheet.liabilities.map((line) => [asset, 'liability', line.address, ...row(line, frame)]),
-            ...sheet.equity.map((line) => [asset, 'equity', line.address, ...row(line, frame)]),
-            [asset, 'undistributed_result', '', ...row(sheet.undistributed_result, frame)],
-            [asset, 'total_assets', '', ...row(sheet.total_assets, frame)],
-            [asset, 'total_liabilities', '', ...row(sheet.total_liabilities, frame)],
-            [asset, 'total_equity', '', ...row(sheet.total_equity, frame)],
-          ]),
-        )
-      },
-    },
-  ],
+  formats: tableFormats(table),
 })
 
 async function report(view: View, asked: Static<typeof input>) {
   const frame = await dayFrame(view, asked)
   return { frame, sheets: balanceSheet(await standing(view, frame, asked.asset)) }
+}
+
+async function table(view: View, asked: Static<typeof input>): Promise<Table> {
+  const { frame, sheets } = await report(view, asked)
+  return {
+    title: dayTitle(frame),
+    header: ['asset', 'section', 'address', ...cellNames(frame)],
+    rows: sheets.flatMap(({ asset, ...sheet }) => [
+      ...sheet.assets.map((line) => [asset, 'asset', line.address, ...row(line, frame)]),
+      ...sheet.liabilities.map((line) => [asset, 'liability', line.address, ...row(line, frame)]),
+      ...sheet.equity.map((line) => [asset, 'equity', line.address, ...row(line, frame)]),
+      [asset, 'undistributed_result', '', ...row(sheet.undistributed_result, frame)],
+      [asset, 'total_assets', '', ...row(sheet.total_assets, frame)],
+      [asset, 'total_liabilities', '', ...row(sheet.total_liabilities, frame)],
+      [asset, 'total_equity', '', ...row(sheet.total_equity, frame)],
+    ]),
+  }
 }
 
 async function standing(view: View, frame: DayFrame, asset: string | undefined): Promise<StandingRow[]> {

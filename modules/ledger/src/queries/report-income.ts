@@ -1,9 +1,10 @@
-import { type CsvCell, csv, defineQuery, type View } from '@florin/kernel'
+import { type CsvCell, defineQuery, type View } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import { incomeStatement } from '../reports/income-statement.ts'
 import { AssetCode, LedgerName, SignedAmount, strict } from '../schemas.ts'
 import { loadTurnover } from '../store/turnover.ts'
 import { filterInput, type SpanFrame, spanFrame, spanHead, spanInput, spanRefusals } from './report-frame.ts'
+import { spanTitle, type Table, tableFormats } from './report-table.ts'
 
 const earned = { activity: SignedAmount, clean_up: SignedAmount, amount: SignedAmount }
 
@@ -58,24 +59,7 @@ export const incomeReport = defineQuery({
     const { frame, statements } = await report(view, asked)
     return { ...frame.head, assets: statements }
   },
-  formats: [
-    {
-      mediaType: 'text/csv; charset=utf-8',
-      async *write(view, asked) {
-        const { frame, statements } = await report(view, asked)
-        yield* csv(
-          ['asset', 'section', 'address', ...cellNames(frame)],
-          statements.flatMap(({ asset, ...statement }) => [
-            ...statement.revenue.map((line) => [asset, 'revenue', line.address, ...row(line, frame)]),
-            ...statement.expenses.map((line) => [asset, 'expense', line.address, ...row(line, frame)]),
-            [asset, 'total_revenue', '', ...row(statement.total_revenue, frame)],
-            [asset, 'total_expenses', '', ...row(statement.total_expenses, frame)],
-            [asset, 'result', '', ...row(statement.result, frame)],
-          ]),
-        )
-      },
-    },
-  ],
+  formats: tableFormats(table),
 })
 
 async function report(view: View, asked: Static<typeof input>) {
@@ -92,6 +76,21 @@ async function report(view: View, asked: Static<typeof input>) {
     compared: row.compared === undefined ? undefined : { ...row.compared, opening: 0n },
   }))
   return { frame, statements: incomeStatement(own) }
+}
+
+async function table(view: View, asked: Static<typeof input>): Promise<Table> {
+  const { frame, statements } = await report(view, asked)
+  return {
+    title: spanTitle(frame),
+    header: ['asset', 'section', 'address', ...cellNames(frame)],
+    rows: statements.flatMap(({ asset, ...statement }) => [
+      ...statement.revenue.map((line) => [asset, 'revenue', line.address, ...row(line, frame)]),
+      ...statement.expenses.map((line) => [asset, 'expense', line.address, ...row(line, frame)]),
+      [asset, 'total_revenue', '', ...row(statement.total_revenue, frame)],
+      [asset, 'total_expenses', '', ...row(statement.total_expenses, frame)],
+      [asset, 'result', '', ...row(statement.result, frame)],
+    ]),
+  }
 }
 
 const names = ['activity', 'clean_up', 'amount']

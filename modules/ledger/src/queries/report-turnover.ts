@@ -1,4 +1,4 @@
-import { type CsvCell, csv, defineQuery, type View } from '@florin/kernel'
+import { type CsvCell, defineQuery, type View } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import {
   byAsset,
@@ -13,6 +13,7 @@ import {
 import { AccountTypeSchema, Amount, AssetCode, LedgerName, SignedAmount, strict } from '../schemas.ts'
 import { loadTurnover } from '../store/turnover.ts'
 import { filterInput, type SpanFrame, spanFrame, spanHead, spanInput, spanRefusals } from './report-frame.ts'
+import { spanTitle, type Table, tableFormats } from './report-table.ts'
 
 const columnFields = {
   opening: SignedAmount,
@@ -94,21 +95,7 @@ export const trialBalanceReport = defineQuery({
         .map((row) => ({ asset: row.asset, ...columnsView(row) })),
     }
   },
-  formats: [
-    {
-      mediaType: 'text/csv; charset=utf-8',
-      async *write(view, input) {
-        const { frame, rows } = await moved(view, input)
-        const cells = depthGroups(rows, input.depth).map((row) => [
-          row.address,
-          row.asset,
-          row.type,
-          ...columnCells(row, frame),
-        ])
-        yield* csv(['address', 'asset', 'type', ...columnNames(frame)], cells)
-      },
-    },
-  ],
+  formats: tableFormats(trialTable),
 })
 
 const rollupInput = strict({
@@ -154,23 +141,37 @@ export const rollupReport = defineQuery({
       })),
     }
   },
-  formats: [
-    {
-      mediaType: 'text/csv; charset=utf-8',
-      async *write(view, input) {
-        const { frame, rows } = await moved(view, input)
-        const cells = levels(rows, input.depth).map(({ level, row }) => [
-          row.address,
-          level,
-          row.asset,
-          row.accounts,
-          ...columnCells(row, frame),
-        ])
-        yield* csv(['address', 'depth', 'asset', 'accounts', ...columnNames(frame)], cells)
-      },
-    },
-  ],
+  formats: tableFormats(rollupTable),
 })
+
+async function trialTable(view: View, input: Static<typeof trialInput>): Promise<Table> {
+  const { frame, rows } = await moved(view, input)
+  return {
+    title: spanTitle(frame),
+    header: ['address', 'asset', 'type', ...columnNames(frame)],
+    rows: depthGroups(rows, input.depth).map((row) => [
+      row.address,
+      row.asset,
+      row.type,
+      ...columnCells(row, frame),
+    ]),
+  }
+}
+
+async function rollupTable(view: View, input: Static<typeof rollupInput>): Promise<Table> {
+  const { frame, rows } = await moved(view, input)
+  return {
+    title: spanTitle(frame),
+    header: ['address', 'depth', 'asset', 'accounts', ...columnNames(frame)],
+    rows: levels(rows, input.depth).map(({ level, row }) => [
+      row.address,
+      level,
+      row.asset,
+      row.accounts,
+      ...columnCells(row, frame),
+    ]),
+  }
+}
 
 type Asked = Omit<Static<typeof trialInput>, 'depth'>
 
