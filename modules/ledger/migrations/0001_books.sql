@@ -75,7 +75,7 @@ CREATE TABLE ledger.journal (
   ledger_id       bigint NOT NULL,
   seq             bigint NOT NULL,
   id              uuid NOT NULL,
-  kind            text NOT NULL CHECK (kind IN ('transaction', 'hold', 'settlement', 'release', 'expiry', 'reversal', 'correction')),
+  kind            text NOT NULL CHECK (kind IN ('transaction', 'hold', 'settlement', 'release', 'expiry', 'reversal', 'correction', 'closing')),
   booked_at       timestamptz NOT NULL,
   value_time      timestamptz NOT NULL,
   actor           text NOT NULL,

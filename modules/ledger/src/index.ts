@@ -2,6 +2,8 @@ import { defineModule } from '@florin/kernel'
 import './refusals.ts'
 import { correctTransaction, reverseTransaction } from './commands/amend-transaction.ts'
 import { closeAccount, describeAccount, freezeAccount, limitAccount } from './commands/change-account.ts'
+import { closePeriod } from './commands/close-period.ts'
+import { definePeriods } from './commands/define-periods.ts'
 import { expireHold, releaseHold, reserveHold, settleHold } from './commands/holds.ts'
 import { importJournal } from './commands/import-journal.ts'
 import { removeLimit, setLimit } from './commands/limits.ts'
@@ -12,6 +14,7 @@ import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
 import { refreshMonitor } from './commands/refresh-monitor.ts'
 import { registerAsset } from './commands/register-asset.ts'
+import { reopenPeriod } from './commands/reopen-period.ts'
 import { removeSafeguard, setSafeguard } from './commands/safeguards.ts'
 import { setCalendar } from './commands/set-calendar.ts'
 import { setChart } from './commands/set-chart.ts'
@@ -23,7 +26,14 @@ import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { limitUsage, listLimits } from './queries/limits.ts'
 import { getMonitor, listMonitorAccounts, listMonitors } from './queries/monitors.ts'
+import { getPeriod, listPeriods, verifyPeriod } from './queries/periods.ts'
 import { previewTransaction } from './queries/preview.ts'
+import { agedBalances } from './queries/report-aged-balances.ts'
+import { agedHolds } from './queries/report-aged-holds.ts'
+import { balanceSheetReport } from './queries/report-balance-sheet.ts'
+import { generalLedgerReport } from './queries/report-general-ledger.ts'
+import { incomeReport } from './queries/report-income.ts'
+import { rollupReport, trialBalanceReport } from './queries/report-turnover.ts'
 import { listSafeguards, safeguardStatus } from './queries/safeguards.ts'
 import { getCalendar, listOverdue, listSettlements, listSettlementTerms } from './queries/settlements.ts'
 import { accountStatement } from './queries/statement.ts'
@@ -67,6 +77,9 @@ export const ledgerModule = defineModule({
     removeLimit,
     setSafeguard,
     removeSafeguard,
+    definePeriods,
+    closePeriod,
+    reopenPeriod,
   ],
   queries: [
     listLedgers,
@@ -97,6 +110,16 @@ export const ledgerModule = defineModule({
     limitUsage,
     listSafeguards,
     safeguardStatus,
+    listPeriods,
+    getPeriod,
+    verifyPeriod,
+    trialBalanceReport,
+    rollupReport,
+    incomeReport,
+    balanceSheetReport,
+    generalLedgerReport,
+    agedBalances,
+    agedHolds,
   ],
   workers: [expireHolds, calmMonitors],
   verify: verifyLedger,

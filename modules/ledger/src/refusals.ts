@@ -95,6 +95,61 @@ export const ledgerRefusals = defineRefusals({
     title: 'The value time lies ahead of the booking time',
     action: 'Send it when it has come',
   },
+  period_closed: {
+    status: 409,
+    title: 'The value time lies in a closed period',
+    action: 'Book it on or after the named first open day, or have the period reopened',
+  },
+  period_not_found: {
+    status: 404,
+    title: 'There is no such period',
+    action: 'List the periods, or define it first',
+  },
+  period_exists: {
+    status: 409,
+    title: 'A period of this name exists',
+    action: 'Use it, or choose another name',
+  },
+  periods_invalid: {
+    status: 422,
+    title: 'The periods leave a gap, overlap or end before they begin',
+    action: 'Let each period begin on the day after the one before it ends',
+  },
+  period_in_state: {
+    status: 409,
+    title: 'The period is in that state already',
+    action: 'Nothing is left to do; see its history',
+  },
+  period_not_closed: {
+    status: 404,
+    title: 'The period has no such closing',
+    action: 'See the period’s history for its closings',
+  },
+  period_not_over: {
+    status: 409,
+    title: 'The period is not over',
+    action: 'Close it when its last day has passed',
+  },
+  period_out_of_order: {
+    status: 409,
+    title: 'Another period stands in the way',
+    action: 'Close the named earlier period first, or reopen the named later one first',
+  },
+  retained_earnings_required: {
+    status: 422,
+    title: 'Revenue or expense is left, and nothing says where it goes',
+    action: 'Name the equity account that takes the result of the period',
+  },
+  retained_earnings_unsuitable: {
+    status: 422,
+    title: 'The account for retained earnings is not an equity account',
+    action: 'Name an address that the chart makes an equity account',
+  },
+  span_unclear: {
+    status: 422,
+    title: 'The days of the report are not named exactly once',
+    action: 'Name either a period or days; the first day must not lie after the last',
+  },
   reason_required: {
     status: 422,
     title: 'A reason is required',

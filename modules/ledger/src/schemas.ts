@@ -11,6 +11,18 @@ export function strict<P extends TProperties>(
   return Type.Object(properties, { ...options, additionalProperties: false })
 }
 
+export const Day = Type.String({
+  format: 'date',
+  pattern: '^(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
+  description: 'A UTC day, such as 2026-03-31',
+})
+
+export const PeriodName = Type.String({
+  pattern: '^[\\p{L}\\p{N}](?:[ ._/-]?[\\p{L}\\p{N}]){0,62}$',
+  description:
+    'The period: letters and digits of any script, with single blanks and `._/-` between them, such as `2026-03`',
+})
+
 export const LedgerName = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
   description: 'The ledger: lower-case letters, digits and `-`',
@@ -26,12 +38,6 @@ export const Prefix = Type.String({
   pattern: addressPattern,
   maxLength: longestAddress,
   description: 'Whole segments that addresses begin with, such as `customers:42`',
-})
-
-export const Day = Type.String({
-  format: 'date',
-  pattern: '^(?!0000)\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$',
-  description: 'A day in UTC, such as 2026-01-31',
 })
 
 export const AssetCode = Type.String({
@@ -137,12 +143,13 @@ const recordFields = {
 export const TransactionView = strict(
   {
     ...recordFields,
-    kind: Type.Enum(['transaction', 'settlement', 'reversal', 'correction']),
+    kind: Type.Enum(['transaction', 'settlement', 'reversal', 'correction', 'closing']),
     forced: Type.Boolean(),
     reason: Type.Union([Type.String(), Type.Null()]),
     actor: Type.String(),
     subject: Type.Union([Uuid, Type.Null()], {
-      description: 'The transaction that this one reverses or corrects, or the hold that it settles',
+      description:
+        'The transaction that this one reverses or corrects, the hold that it settles, or the closing that it undoes',
     }),
     postings: Type.Array(PostingInput),
   },

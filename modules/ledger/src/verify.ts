@@ -1,4 +1,5 @@
 import type { Db, Finding, View } from '@florin/kernel'
+import { verifyPeriods } from './verify-periods.ts'
 import { verifyWatches } from './verify-watches.ts'
 
 interface FindingRow {
@@ -36,7 +37,7 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
     name: 'transactions-have-postings',
     sql: `SELECT j.ledger_id || '/' || j.seq AS subject, 'postings numbered from 0' AS expected, count(p.line) || ' postings' AS found
           FROM ledger.journal j LEFT JOIN ledger.postings p ON p.ledger_id = j.ledger_id AND p.seq = j.seq
-          WHERE j.refusal IS NULL AND j.kind IN ('transaction', 'settlement', 'reversal', 'correction')
+          WHERE j.refusal IS NULL AND j.kind IN ('transaction', 'settlement', 'reversal', 'correction', 'closing')
           GROUP BY j.ledger_id, j.seq HAVING count(p.line) = 0 OR max(p.line) <> count(p.line) - 1`,
   },
   {
@@ -142,7 +143,7 @@ export async function verifyLedger(
     findings.push(...(await run(view.db, check)))
     progress(i + 1, checks.length)
   }
-  return [...findings, ...(await verifyWatches(view, mostFindings))]
+  return [...findings, ...(await verifyPeriods(view)), ...(await verifyWatches(view, mostFindings))]
 }
 
 async function run(db: Db, check: { readonly name: string; readonly sql: string }): Promise<Finding[]> {

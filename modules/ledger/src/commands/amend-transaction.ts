@@ -21,6 +21,7 @@ const amendable = [
   'ledger_not_found',
   'reason_required',
   'value_time_in_future',
+  'period_closed',
   'transaction_not_found',
   'transaction_is_amendment',
   'transaction_reversed',

@@ -44,6 +44,7 @@ export const reserveHold = journalCommand({
   refusals: [
     'ledger_not_found',
     'value_time_in_future',
+    'period_closed',
     'expiry_in_past',
     'asset_unknown',
     ...amountRefusals,
@@ -98,6 +99,7 @@ export const settleHold = journalCommand({
     'ledger_not_found',
     'reason_required',
     'value_time_in_future',
+    'period_closed',
     'hold_not_found',
     'hold_not_open',
     ...amountRefusals,

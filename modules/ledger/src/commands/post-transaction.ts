@@ -20,6 +20,7 @@ export const transactionRefusals = [
   'ledger_not_found',
   'reason_required',
   'value_time_in_future',
+  'period_closed',
   'movements_unclear',
   ...bookingRefusals,
 ]

@@ -41,6 +41,7 @@ export const exampleTemplates: readonly Template[] = [
   },
   { address: 'clearing:{rail}', type: 'liability', overdraft: 'allowed', open_on_first_use: true },
   { address: 'revenue:fees', type: 'revenue', overdraft: 'allowed', open_on_first_use: true },
+  { address: 'equity:{what}', type: 'equity', overdraft: 'allowed', open_on_first_use: true },
 ]
 
 export const setChart = defineCommand({

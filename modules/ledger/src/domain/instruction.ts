@@ -49,6 +49,11 @@ export type Instruction =
   | { readonly kind: 'expiry'; readonly hold: string }
   | { readonly kind: 'reversal'; readonly transaction: string }
   | ({ readonly kind: 'correction'; readonly transaction: string } & Movements)
+  | ({
+      readonly kind: 'closing'
+      /** The closing that this one undoes, when a period is opened again. */
+      readonly transaction?: string | undefined
+    } & Movements)
 
 /** A booked transaction as its reversal or correction sees it: itself and its corrections so far. */
 export interface Original {
@@ -102,6 +107,11 @@ export function carryOut(
       break
     case 'correction':
       correct(book, world, instruction)
+      break
+    case 'closing':
+      // Moves what was earned and spent to another line of the books, not money: neither frozen nor closed accounts
+      // are left out, or the period could never be closed.
+      for (const move of entriesOf(world, instruction).moves()) book.post(move)
       break
   }
 }
@@ -393,7 +403,7 @@ function differenceOf(
 
 function reversible(world: Surroundings, id: string): Original {
   const original = world.original(id)
-  if (original.kind === 'reversal' || original.kind === 'correction') {
+  if (original.kind === 'reversal' || original.kind === 'correction' || original.kind === 'closing') {
     throw new Refusal('transaction_is_amendment', `The transaction ${id} is itself a ${original.kind}`, {
       transaction: id,
     })

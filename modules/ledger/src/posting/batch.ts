@@ -11,6 +11,7 @@ import { appendJournal, type JournalRecord } from '../store/journal.ts'
 import { type Statement, sendAll } from '../store/rows.ts'
 import { ValueShifts } from '../store/value-days.ts'
 import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
+import { checkPeriod } from './period-check.ts'
 import type { Loaded } from './surroundings.ts'
 import { Booked, type ShownHold, type ShownPosting } from './views.ts'
 import type { Turn } from './watching.ts'
@@ -118,11 +119,14 @@ export class Batch {
         booking_time: new Date(this.#ledger.bookedAt).toISOString(),
       })
     }
+    checkPeriod(this.#loaded.policies.calendar, order)
     checkExpiry(order.instruction, this.#ledger.bookedAt)
     const seq = this.#ledger.seq + 1n
     const { watching } = this.#loaded
     const check = watching && ((done: Effects) => watching.check(this.#turn(order, seq, done)))
-    const effects = this.#loaded.book.fold(seq, { forced, check }, (book) =>
+    // closing entries move what there is; nobody asked for it
+    const closing = order.instruction.kind === 'closing'
+    const effects = this.#loaded.book.fold(seq, { forced: forced || closing, check }, (book) =>
       carryOut(book, this.#loaded, order.id, forced, order.instruction),
     )
     this.#loaded.keepOpened()

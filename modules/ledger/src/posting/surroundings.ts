@@ -236,7 +236,7 @@ class Needs {
       const asset = assetOfHold(i.hold)
       this.add(i.debit, asset)
       this.add(i.credit, asset)
-    } else if (i.kind === 'transaction' || i.kind === 'correction') {
+    } else if (i.kind === 'transaction' || i.kind === 'correction' || i.kind === 'closing') {
       for (const posting of i.postings ?? []) {
         this.add(posting.debit, posting.asset)
         this.add(posting.credit, posting.asset)

@@ -39,7 +39,13 @@ export interface ShownHold extends ShownPosting {
 type TransactionKind = Transaction['kind']
 
 export function isTransactionKind(kind: RecordKind): kind is TransactionKind {
-  return kind === 'transaction' || kind === 'settlement' || kind === 'reversal' || kind === 'correction'
+  return (
+    kind === 'transaction' ||
+    kind === 'settlement' ||
+    kind === 'reversal' ||
+    kind === 'correction' ||
+    kind === 'closing'
+  )
 }
 
 function transactionView(

@@ -2,6 +2,7 @@ import { Conditions, type Db } from '@florin/kernel'
 import { formatDecimal } from '@florin/money'
 import { type AccountType, type Counters, standing } from '../domain/account.ts'
 import { prefixRange } from '../domain/address.ts'
+import { arrayLiteral } from './rows.ts'
 
 /** The counters of one account at some point. */
 export interface AccountCounters extends Counters {
@@ -18,6 +19,7 @@ export interface AccountFilter {
   readonly prefix?: string | undefined
   readonly asset?: string | undefined
   readonly type?: AccountType | undefined
+  readonly ids?: readonly bigint[] | undefined
 }
 
 interface CounterRow {
@@ -154,6 +156,7 @@ export function accountConditions(ledgerId: bigint, filter: AccountFilter): Cond
   where.add(filter.address, (p) => `a.address = ${p}`)
   where.add(filter.asset, (p) => `a.asset = ${p}`)
   where.add(filter.type, (p) => `a.type = ${p}`)
+  where.add(filter.ids && arrayLiteral(filter.ids), (p) => `a.id = ANY(${p}::bigint[])`)
   addPrefix(where, filter.prefix)
   return where
 }

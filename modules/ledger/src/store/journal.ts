@@ -9,6 +9,7 @@ export type RecordKind =
   | 'expiry'
   | 'reversal'
   | 'correction'
+  | 'closing'
 
 /** One record of the journal as it is written. Times in epoch milliseconds. */
 /** A record of the journal, with what it did. Times in epoch milliseconds. */

@@ -27,7 +27,7 @@ export async function loadOriginals(
     `SELECT j.id, j.kind, r.id AS reversed_by FROM ledger.journal j
      LEFT JOIN ledger.journal r ON r.subject = j.id AND r.kind = 'reversal' AND r.refusal IS NULL
      WHERE j.id = ANY($1::uuid[]) AND j.ledger_id = $2 AND j.refusal IS NULL
-       AND j.kind IN ('transaction', 'settlement', 'reversal', 'correction')`,
+       AND j.kind IN ('transaction', 'settlement', 'reversal', 'correction', 'closing')`,
     [ids, ledgerId],
   )
   const moves = await db.query<MoveRow>(

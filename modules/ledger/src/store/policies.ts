@@ -1,10 +1,12 @@
 import type { Db } from '@florin/kernel'
 import type { Chart } from '../domain/chart.ts'
+import { type Calendar, calendarOf } from '../domain/periods.ts'
 import type { SettlementPolicy } from '../domain/settlement-terms.ts'
 import type { Watches } from '../domain/watches.ts'
 import { settlementPolicy } from './calendars.ts'
 import { currentChart } from './charts.ts'
 import type { LedgerHead } from './head.ts'
+import { loadPeriods } from './periods.ts'
 import { loadWatches } from './watches.ts'
 
 /** What is set for a ledger and judged by with every posting. Small: it is kept in memory whole. */
@@ -14,6 +16,8 @@ export interface Policies {
   readonly settlement: SettlementPolicy | undefined
   /** Monitors, limits and safeguards; undefined where there are none. */
   readonly watches: Watches | undefined
+  /** Accounting periods, and which of them are closed. */
+  readonly calendar: Calendar
 }
 
 /** By database, then by ledger: what was committed when the head's counter stood at `of`. */
@@ -41,5 +45,6 @@ async function loadPolicies(db: Db, ledger: LedgerHead): Promise<Policies> {
     chart: await currentChart(db, ledger.id),
     settlement: await settlementPolicy(db, ledger.id),
     watches: await loadWatches(db, ledger.id),
+    calendar: calendarOf(await loadPeriods(db, ledger.id)),
   }
 }

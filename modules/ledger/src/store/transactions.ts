@@ -59,7 +59,7 @@ export async function findTransactions(
 function conditions(ledgerId: bigint, filter: TransactionFilter, after: string | undefined): Conditions {
   const where = new Conditions(
     'j.refusal IS NULL',
-    `j.kind IN ('transaction', 'settlement', 'reversal', 'correction')`,
+    `j.kind IN ('transaction', 'settlement', 'reversal', 'correction', 'closing')`,
   )
   const ledger = where.value(ledgerId)
   where.also(`j.ledger_id = ${ledger}`)
