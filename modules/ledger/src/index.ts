@@ -8,6 +8,7 @@ import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
+import { recordRates } from './commands/record-rates.ts'
 import { registerAsset } from './commands/register-asset.ts'
 import { setChart } from './commands/set-chart.ts'
 import { accountStatement, getAccount, getBalance, listAccounts } from './queries/accounts.ts'
@@ -15,6 +16,7 @@ import { exportJournal } from './queries/export-journal.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { previewTransaction } from './queries/preview.ts'
+import { getRate, listRates } from './queries/rates.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
 import { verifyLedger } from './verify.ts'
@@ -43,6 +45,7 @@ export const ledgerModule = defineModule({
     releaseHold,
     expireHold,
     importJournal,
+    recordRates,
   ],
   queries: [
     listLedgers,
@@ -61,6 +64,8 @@ export const ledgerModule = defineModule({
     trialBalance,
     listJournal,
     exportJournal,
+    listRates,
+    getRate,
   ],
   workers: [expireHolds],
   verify: verifyLedger,

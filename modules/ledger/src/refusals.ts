@@ -162,4 +162,20 @@ export const ledgerRefusals = defineRefusals({
     title: 'Another transaction of the batch was refused',
     action: 'See the named transaction; nothing of the batch was booked',
   },
+  rate_invalid: {
+    status: 422,
+    title: 'The rate makes no sense',
+    action: 'Name two different assets, and an end that lies after its time',
+  },
+  rate_conflict: {
+    status: 409,
+    title: 'The source has another rate for this pair and time',
+    action: 'Check the rate; if the recorded one is wrong, send it as a correction with a reason',
+  },
+  rate_missing: {
+    status: 404,
+    title: 'No rate leads from the one asset to the other at this time',
+    action:
+      'Record one, allow an older one, or ask for the inverse or a crossing by name; see what the message found',
+  },
 })
