@@ -19,6 +19,7 @@ import { previewTransaction } from './queries/preview.ts'
 import { getRate, listRates } from './queries/rates.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
+import { valuation } from './queries/valuation.ts'
 import { verifyLedger } from './verify.ts'
 import { expireHolds } from './workers.ts'
 
@@ -66,6 +67,7 @@ export const ledgerModule = defineModule({
     exportJournal,
     listRates,
     getRate,
+    valuation,
   ],
   workers: [expireHolds],
   verify: verifyLedger,
