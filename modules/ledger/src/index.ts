@@ -10,6 +10,7 @@ import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
 import { recordRates } from './commands/record-rates.ts'
 import { registerAsset } from './commands/register-asset.ts'
+import { postRevaluation, reverseRevaluation } from './commands/revaluations.ts'
 import { setChart } from './commands/set-chart.ts'
 import { accountStatement, getAccount, getBalance, listAccounts } from './queries/accounts.ts'
 import { exportJournal } from './queries/export-journal.ts'
@@ -17,11 +18,12 @@ import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { previewTransaction } from './queries/preview.ts'
 import { getRate, listRates } from './queries/rates.ts'
+import { getRevaluation, listRevaluations } from './queries/revaluations.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
 import { valuation } from './queries/valuation.ts'
 import { verifyLedger } from './verify.ts'
-import { expireHolds } from './workers.ts'
+import { expireHolds, reverseRevaluations } from './workers.ts'
 
 export { postTransactions } from './posting/in-unit.ts'
 
@@ -47,6 +49,8 @@ export const ledgerModule = defineModule({
     expireHold,
     importJournal,
     recordRates,
+    postRevaluation,
+    reverseRevaluation,
   ],
   queries: [
     listLedgers,
@@ -68,7 +72,9 @@ export const ledgerModule = defineModule({
     listRates,
     getRate,
     valuation,
+    listRevaluations,
+    getRevaluation,
   ],
-  workers: [expireHolds],
+  workers: [expireHolds, reverseRevaluations],
   verify: verifyLedger,
 })

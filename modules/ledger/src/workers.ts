@@ -1,5 +1,7 @@
 import type { Worker } from '@florin/kernel'
 import { expireHold } from './commands/holds.ts'
+import { reverseRevaluation } from './commands/revaluations.ts'
+import { dueRevaluations } from './store/revaluations.ts'
 
 const atOnce = 500
 
@@ -20,6 +22,21 @@ export const expireHolds: Worker = {
         execute(expireHold, { ledger, hold: id }, context(`${id}/${view.clock.now()}`)),
       ),
     )
+    return answers.filter(isDone).length
+  },
+}
+
+/** Reverses revaluations on their day. One that is refused, say by a closed account, is tried again the next day. */
+export const reverseRevaluations: Worker = {
+  name: 'ledger.revaluations.reverse',
+  role: 'worker',
+  everyMs: 60_000,
+  async run({ view, context, execute }) {
+    const due = await dueRevaluations(view.db, view.clock.now(), { limit: atOnce })
+    const day = new Date(view.clock.now()).toISOString().slice(0, 10)
+    const answers: unknown[] = []
+    for (const { id, ledger } of due)
+      answers.push(await execute(reverseRevaluation, { ledger, revaluation: id }, context(`${id}/${day}`)))
     return answers.filter(isDone).length
   },
 }

@@ -34,7 +34,7 @@ export interface ValuationTerms {
 }
 
 /**
- * What an amount is worth in the reporting asset.
+ * What an amount is worth in the reporting asset. Nothing is worth nothing, at any rate.
  * @throws MoneyError `amount_out_of_range`
  */
 export function worth(
@@ -42,7 +42,8 @@ export function worth(
   minor: bigint,
   terms: ValuationTerms,
 ): ValuedTotal & { rate: Rate | undefined } {
-  if (asset === terms.reporting.code) return { rate: undefined, value: minor, residue: Rational.ZERO }
+  if (asset === terms.reporting.code || minor === 0n)
+    return { rate: undefined, value: minor, residue: Rational.ZERO }
   const rate = terms.rates.get(asset)
   const held = terms.assets.get(asset)
   if (rate === undefined || held === undefined) throw new Error(`No rate was loaded for ${asset}`)
