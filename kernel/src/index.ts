@@ -4,6 +4,7 @@ export { canonicalJson, payloadHash } from './canonical.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { Conditions } from './conditions.ts'
 export { type Actor, allows, type Context, callId, localContext, systemActor } from './context.ts'
+export { type CsvCell, csv, csvRow } from './csv.ts'
 export {
   Database,
   type DatabaseOptions,
@@ -42,6 +43,7 @@ export {
   defineQuery,
   type Example,
   type Finding,
+  type Format,
   isBatched,
   type Module,
   type Query,

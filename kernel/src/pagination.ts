@@ -1,7 +1,7 @@
 import { type Static, type TObject, type TProperties, type TSchema, Type } from 'typebox'
 import { payloadHash } from './canonical.ts'
 import { InvalidInput } from './errors.ts'
-import type { List, Query } from './registry.ts'
+import type { Format, List, Query } from './registry.ts'
 import type { View } from './unit.ts'
 
 /** What a list is asked for: how many items, and after which one. */
@@ -59,9 +59,10 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
     },
     { additionalProperties: false },
   )
-  const { item: _item, page: _page, ...operation } = list
+  const { item: _item, page: _page, formats = [], ...operation } = list
   return {
     ...operation,
+    formats: formats.map((format) => wholeList<I>(format)),
     input,
     output,
     async run(view: View, given: Static<TObject>) {
@@ -77,6 +78,25 @@ export function defineList<I extends TObject, R extends TSchema>(list: List<I, R
       const last = items.at(-1)
       const next = rows.length > wanted && last !== undefined ? writeCursor(scope, last.key) : null
       return { items: items.map((row) => row.item), next }
+    },
+  }
+}
+
+/** A list's format as one of its query, which knows of pages: there are none in it. */
+function wholeList<I extends TObject>(format: Format<Static<I>>): Format<Static<TObject>> {
+  return {
+    mediaType: format.mediaType,
+    async *write(view, given) {
+      const { limit, cursor, ...filters } = given as Record<string, unknown>
+      const paged = { limit, cursor }
+      const issues = Object.entries(paged)
+        .filter(([, value]) => value !== undefined)
+        .map(([name]) => ({
+          path: `/${name}`,
+          message: `is for pages; ${format.mediaType} is the whole list`,
+        }))
+      if (issues.length > 0) throw new InvalidInput(issues)
+      yield* format.write(view, filters as Static<I>)
     },
   }
 }

@@ -74,11 +74,22 @@ export type Command<I extends TObject = TObject, O extends TSchema = TSchema> =
 
 export interface Query<I extends TObject = TObject, O extends TSchema = TSchema> extends Operation<I, O> {
   run(view: View, input: Static<I>): Promise<Static<O>>
-  /** The same answer in other media types, chosen by the Accept header. */
-  readonly stream?: { readonly mediaType: string; read(view: View, input: Static<I>): AsyncIterable<string> }
+  /** The same answer in other media types, chosen by the Accept header; where several suit alike, the first. */
+  readonly formats?: readonly Format<Static<I>>[]
 }
 
-/** A list: a query whose paging, ordering and cursor are the kernel's, the same for every list. */
+/** An answer in another media type than JSON, however long: sent piece by piece from one snapshot. */
+export interface Format<Input> {
+  /** With its parameters: `text/csv; charset=utf-8`. On the command line its last part is the name: `--output csv`. */
+  readonly mediaType: string
+  /** What is thrown before the first piece is answered as a problem; afterwards the connection is cut. */
+  write(view: View, input: Input): AsyncIterable<string | Uint8Array>
+}
+
+/**
+ * A list: a query whose paging, ordering and cursor are the kernel's, the same for every list. Its formats give the
+ * whole list, not a page of it.
+ */
 export interface List<I extends TObject = TObject, R extends TSchema = TSchema>
   extends Omit<Query<I, TSchema>, 'output' | 'run'> {
   readonly item: R
@@ -163,6 +174,7 @@ export class Registry {
       if (routes.has(route)) throw new Error(`Two operations answer ${route}`)
       routes.add(route)
       for (const code of operation.refusals) refusalKind(code)
+      if ('formats' in operation) checkFormats(operation)
       this.#validators.set(operation.name, Compile(operation.input))
     }
   }
@@ -181,6 +193,16 @@ export class Registry {
     if (!validator.Check(input))
       throw new InvalidInput(describeIssues(operation.input, validator.Errors(input)))
   }
+}
+
+/** Each format must be told apart from the others, and from JSON, by its bare media type. */
+function checkFormats({ name, formats = [] }: Query): void {
+  const bare = ['application/json', ...formats.map(({ mediaType }) => mediaType.split(';')[0] ?? '')]
+  for (const mediaType of bare) {
+    if (!/^[a-z]+\/[a-z0-9.+-]+$/.test(mediaType))
+      throw new Error(`"${mediaType}" of "${name}" is no media type`)
+  }
+  if (new Set(bare).size < bare.length) throw new Error(`"${name}" offers a media type twice`)
 }
 
 function byName<T extends { name: string }>(operations: readonly T[]): ReadonlyMap<string, T> {

@@ -1,4 +1,4 @@
-import { defineList, integerKey, kernelModule } from '@florin/kernel'
+import { csv, defineList, integerKey, kernelModule } from '@florin/kernel'
 import { createWorld, type World } from '@florin/kernel/testing'
 import fc from 'fast-check'
 import { Type } from 'typebox'
@@ -17,6 +17,16 @@ const listDrops = defineList({
   permission: 'tally.drop.list',
   refusals: [],
   example: { input: { jar: 'blue' } },
+  formats: [
+    {
+      mediaType: 'text/csv',
+      write: (view, input) =>
+        csv(
+          ['filters', 'drops'],
+          [[Object.keys(input).sort().join(' '), view.clock.now() === 0 ? 'none' : 'some']],
+        ),
+    },
+  ],
   async page(view, input, page) {
     const rows = await view.db.query<{ seq: bigint; amount: bigint }>(
       `SELECT seq, amount FROM tally.drops WHERE jar = $1 AND amount > $2
@@ -134,4 +144,12 @@ test('limits are bounded', async () => {
   const jar = await jarWith([])
   for (const limit of [0, -1, 1.5, 1_001])
     await expect(pageOf({ jar, limit })).rejects.toMatchObject({ code: 'invalid_input' })
+})
+
+test('a format of a list gives the whole of it, without pages', async () => {
+  const ask = (input: object) => world.askFor('text/csv', 'tally.drop.list', input)
+  expect(await ask({ jar: 'any', more_than: 1 })).toBe('filters,drops\r\njar more_than,some\r\n')
+  await expect(ask({ jar: 'any', limit: 5 })).rejects.toMatchObject({
+    issues: [{ path: '/limit', message: 'is for pages; text/csv is the whole list' }],
+  })
 })

@@ -7,7 +7,7 @@ import { Doorkeeper } from './authenticate.ts'
 import { reasonOf, traceOf } from './headers.ts'
 import { inputReader, type RequestParts } from './input.ts'
 import { defaultHttpLimits, type HttpServerOptions } from './options.ts'
-import { prefersStream, Streams } from './streaming.ts'
+import { formatFor, Streams } from './streaming.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -50,7 +50,7 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Fastify
 function commandHandler(options: HttpServerOptions, command: Command): Handler {
   const read = inputReader(command)
   return async (request, reply) => {
-    refuseOtherMediaTypes(request)
+    formatFor(request.headers.accept, [])
     const answer = await options.engine.execute(command, read(partsOf(request)), contextOf(options, request))
     return sendAnswer(reply, answer)
   }
@@ -58,16 +58,13 @@ function commandHandler(options: HttpServerOptions, command: Command): Handler {
 
 function queryHandler(options: HttpServerOptions, query: Query, streams: Streams): Handler {
   const read = inputReader(query)
-  const { stream } = query
+  const { formats = [] } = query
   return async (request, reply) => {
     const input = read(partsOf(request))
     const context = contextOf(options, request)
-    if (stream !== undefined) {
-      reply.header('vary', 'Accept')
-      if (prefersStream(request.headers.accept, stream.mediaType)) {
-        return streams.send(reply, { ...query, stream }, input, context)
-      }
-    } else refuseOtherMediaTypes(request)
+    const format = formatFor(request.headers.accept, formats)
+    if (formats.length > 0) reply.header('vary', 'Accept')
+    if (format !== undefined) return streams.send(reply, query, format, input, context)
     const output = await options.engine.ask(query, input, context)
     return sendJson(reply, 200, output)
   }
@@ -88,12 +85,6 @@ function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
 
 function sendJson(reply: FastifyReply, status: number, body: unknown): FastifyReply {
   return reply.code(status).header('content-type', jsonMediaType).send(JSON.stringify(body))
-}
-
-function refuseOtherMediaTypes(request: FastifyRequest): void {
-  const accept = request.headers.accept
-  if (accept !== undefined && accept !== '*/*' && accept !== 'application/json')
-    prefersStream(accept, undefined)
 }
 
 function partsOf(request: FastifyRequest): RequestParts {

@@ -3,25 +3,30 @@ import type { FastifyReply } from 'fastify'
 import type { Context } from '../context.ts'
 import { RequestError } from '../errors.ts'
 import { Gate } from '../pipeline/gate.ts'
-import type { Query } from '../registry.ts'
+import type { Format, Query } from '../registry.ts'
 import type { View } from '../unit.ts'
 import { defaultHttpLimits, type HttpServerOptions } from './options.ts'
 
-type StreamingQuery = Query & { readonly stream: NonNullable<Query['stream']> }
+type AnyFormat = Format<never>
 
 /**
- * Whether the caller wants the operation's own media type rather than JSON (RFC 9110 §12.5.1: quality, then
- * specificity; JSON where both are wanted alike). Throws `not_acceptable` where neither will do.
+ * The format that the caller wants rather than JSON, or undefined for JSON (RFC 9110 §12.5.1: quality, then
+ * specificity; JSON where it is wanted as much). Throws `not_acceptable` where nothing that is offered will do.
  */
-export function prefersStream(accept: string | undefined, mediaType: string | undefined): boolean {
-  if (accept === undefined) return false
-  const json = quality(accept, 'application/json')
-  const own = mediaType === undefined ? 0 : quality(accept, mediaType)
-  if (json <= 0 && own <= 0) {
-    const offered = ['application/json', ...(mediaType === undefined ? [] : [mediaType])].join(' or ')
-    throw new RequestError('not_acceptable', `The operation answers in ${offered}`)
+export function formatFor(accept: string | undefined, formats: readonly AnyFormat[]): AnyFormat | undefined {
+  if (accept === undefined || accept === '*/*' || accept === 'application/json') return undefined
+  let best: AnyFormat | undefined
+  let most = quality(accept, 'application/json')
+  for (const format of formats) {
+    const wanted = quality(accept, format.mediaType)
+    if (wanted > most) {
+      best = format
+      most = wanted
+    }
   }
-  return own > json
+  if (most > 0) return best
+  const offered = ['application/json', ...formats.map(({ mediaType }) => mediaType)].join(' or ')
+  throw new RequestError('not_acceptable', `The operation answers in ${offered}`)
 }
 
 /** The quality that an Accept header gives a media type: the most specific range that covers it decides. */
@@ -54,20 +59,26 @@ export class Streams {
   }
 
   /** Answers once the first piece is there, so that whatever goes wrong before is a proper problem. */
-  send(reply: FastifyReply, query: StreamingQuery, input: unknown, context: Context): Promise<FastifyReply> {
+  send(
+    reply: FastifyReply,
+    query: Query,
+    format: AnyFormat,
+    input: unknown,
+    context: Context,
+  ): Promise<FastifyReply> {
     const body = new PassThrough()
     return new Promise((resolve, reject) => {
       let begun = false
       const begin = (): void => {
         if (begun) return
         begun = true
-        reply.code(200).header('content-type', query.stream.mediaType)
+        reply.code(200).header('content-type', format.mediaType)
         resolve(reply.send(body))
       }
       const pump = async (view: View): Promise<void> => {
         // A connection lost half-way can't be hidden by reading again: the reader has the first half already.
         if (begun) throw new Error('The stream broke off')
-        for await (const piece of query.stream.read(view, input as never)) {
+        for await (const piece of format.write(view, input as never)) {
           begin()
           if (!body.write(piece)) await this.#drained(body)
         }

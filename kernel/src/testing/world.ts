@@ -134,6 +134,19 @@ export class World {
     return (options.engine ?? this.engine).ask(query, input, context)
   }
 
+  /** Answers a query by name in another media type than JSON, such as `text/csv`. */
+  async askFor(mediaType: string, name: string, input: unknown, options: CallOptions = {}): Promise<string> {
+    const query = this.registry.queries.get(name)
+    const format = query?.formats?.find((offered) => offered.mediaType.split(';')[0] === mediaType)
+    if (query === undefined || format === undefined) throw new Error(`"${name}" answers in no ${mediaType}`)
+    const context = this.context({ actor: options.actor ?? admin })
+    return (options.engine ?? this.engine).read(query, input, context, async (view) => {
+      const pieces: Uint8Array[] = []
+      for await (const piece of format.write(view, input as never)) pieces.push(Buffer.from(piece))
+      return Buffer.concat(pieces).toString()
+    })
+  }
+
   /** Everything that does not hold, by the kernel's invariants, each module's `verify`, and those of the options. */
   async verify(): Promise<Finding[]> {
     const findings = await this.database.snapshot(async (db) => {

@@ -55,6 +55,7 @@ test('the description tells of every operation and of what each can answer', () 
   expect(Object.keys(document.paths['/v1/lines'].get.responses['200'].content)).toEqual([
     'application/json',
     'text/plain; charset=utf-8',
+    'text/csv; charset=utf-8',
   ])
 })
 

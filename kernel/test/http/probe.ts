@@ -70,7 +70,16 @@ export const lines = defineQuery({
   refusals: [],
   example: { input: {} },
   run: async () => ({ lines: 2 }),
-  stream: { mediaType: 'text/plain; charset=utf-8', read: () => controls.pieces() },
+  formats: [
+    { mediaType: 'text/plain; charset=utf-8', write: () => controls.pieces() },
+    {
+      mediaType: 'text/csv; charset=utf-8',
+      write: async function* () {
+        yield 'line\r\n'
+        yield Buffer.from('zwölf\r\n')
+      },
+    },
+  ],
 })
 
 export const wait = defineCommand({

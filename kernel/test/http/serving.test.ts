@@ -110,11 +110,15 @@ describe('streams', () => {
     expect(await mediaType('text/plain')).toBe('text/plain; charset=utf-8')
     expect(await mediaType('*/*')).toBe('application/json; charset=utf-8')
     expect(await mediaType('text/*;q=0.9, application/json;q=0.5')).toBe('text/plain; charset=utf-8')
+    expect(await mediaType('text/plain;q=0.5, text/csv, */*;q=0.1')).toBe('text/csv; charset=utf-8')
+    expect(await mediaType('text/csv;q=0.5, application/json;q=0.5')).toBe('application/json; charset=utf-8')
     expect(await refusedWith(send(here, '/v1/lines', { headers: { accept: 'image/png' } }))).toBe(
       '406 not_acceptable',
     )
     const answer = await send(here, '/v1/lines', plain)
     expect([answer.headers.get('vary'), await answer.text()]).toEqual(['Accept', 'one\ntwo\n'])
+    const bytes = await send(here, '/v1/lines', { headers: { accept: 'text/csv' } })
+    expect(await bytes.text()).toBe('line\r\nzwölf\r\n')
   })
 
   test('that fail before their first piece are problems', async () => {

@@ -43,15 +43,22 @@ export class FlagReader {
 
 /** Flags that every command understands. */
 export interface CommonFlags {
-  readonly output: 'json' | 'table'
+  readonly output: string
   readonly key: string | undefined
   readonly reason: string | undefined
   readonly help: boolean
   readonly all: boolean
 }
 
-/** Collects the common flags; `own` is asked about each other flag and says whether it knew it. */
-export function readFlags(reader: FlagReader, own: (flag: Flag, reader: FlagReader) => boolean): CommonFlags {
+/**
+ * Collects the common flags; `own` is asked about each other flag and says whether it knew it. `formats` are the
+ * outputs there are besides json and table.
+ */
+export function readFlags(
+  reader: FlagReader,
+  own: (flag: Flag, reader: FlagReader) => boolean,
+  formats: Iterable<string> = [],
+): CommonFlags {
   const common: { -readonly [Name in keyof CommonFlags]: CommonFlags[Name] } = {
     output: 'table',
     key: undefined,
@@ -64,16 +71,17 @@ export function readFlags(reader: FlagReader, own: (flag: Flag, reader: FlagRead
     else if (flag.name === 'all') common.all = true
     else if (flag.name === 'key') common.key = reader.value(flag)
     else if (flag.name === 'reason') common.reason = reader.value(flag)
-    else if (flag.name === 'output') common.output = outputOf(reader.value(flag))
+    else if (flag.name === 'output') common.output = outputOf(reader.value(flag), formats)
     else if (!own(flag, reader))
       throw usage(`There is no flag --${flag.name} here; --help lists those there are.`)
   }
   return common
 }
 
-function outputOf(value: string): 'json' | 'table' {
-  if (value === 'json' || value === 'table') return value
-  throw usage(`--output is json or table, not "${value}".`)
+function outputOf(value: string, formats: Iterable<string>): string {
+  const offered = ['json', 'table', ...formats]
+  if (offered.includes(value)) return value
+  throw usage(`--output is ${offered.slice(0, -1).join(', ')} or ${offered.at(-1)} here, not "${value}".`)
 }
 
 /** Refuses arguments that would be silently ignored. */

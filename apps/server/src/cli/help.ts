@@ -61,6 +61,11 @@ export function helpOf(operation: Operation): string {
     ...(operation.refusals.length === 0
       ? []
       : [`Refusals:\n${operation.refusals.map(({ code, title }) => `  ${code}: ${title}`).join('\n')}`]),
+    ...(operation.formats.size === 0
+      ? []
+      : [
+          `Further outputs:\n${[...operation.formats].map(([name, type]) => `  --output ${name}  ${type}`).join('\n')}`,
+        ]),
     `Example:\n  ${exampleOf(operation)}`,
   ]
   return `${sections.join('\n\n')}\n\n${common}`

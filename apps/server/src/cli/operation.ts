@@ -20,7 +20,7 @@ export async function runOperation(
 ): Promise<ApiAnswer | undefined> {
   const collector = new InputCollector(operation)
   const reader = new FlagReader(argv)
-  const flags = readFlags(reader, (flag) => collector.take(flag, reader))
+  const flags = readFlags(reader, (flag) => collector.take(flag, reader), operation.formats.keys())
   refuseExtra(reader.positional)
   if (flags.help) {
     await write(helpOf(operation))
@@ -41,12 +41,14 @@ async function perform(
   input: Json,
   flags: CommonFlags,
 ): Promise<ApiAnswer | undefined> {
-  if (flags.all && operation.isList) {
+  const format = operation.formats.get(flags.output)
+  if (flags.all && operation.isList && format === undefined) {
     await performAll(connection, operation, input, flags)
     return undefined
   }
   const key = operation.isCommand ? (flags.key ?? inventKey()) : undefined
-  const accept = flags.output === 'json' ? undefined : operation.stream
+  // What is text already is for people as it is.
+  const accept = format ?? (flags.output === 'table' ? operation.formats.get('text') : undefined)
   const answer = await call(connection, operation, input, { key, reason: flags.reason, accept })
   if (answer.replayed) process.stderr.write('This key was used before: the answer is the first one.\n')
   await print(answer, flags.output)
@@ -60,7 +62,7 @@ function inventKey(): string {
   return key
 }
 
-async function print(answer: ApiAnswer, output: 'json' | 'table'): Promise<void> {
+async function print(answer: ApiAnswer, output: string): Promise<void> {
   const isJson = answer.mediaType === 'application/json'
   if (output === 'json' || !isJson) return write(isJson ? `${answer.text}\n` : answer.text)
   return write(render(JSON.parse(answer.text)))

@@ -21,8 +21,8 @@ export interface Operation {
   readonly path: string
   readonly fields: readonly Field[]
   readonly refusals: readonly { readonly code: string; readonly title: string }[]
-  /** Its media type other than JSON, if it has one. */
-  readonly stream: string | undefined
+  /** Its media types other than JSON, by the short name that `--output` takes. */
+  readonly formats: ReadonlyMap<string, string>
   readonly isList: boolean
 }
 
@@ -53,9 +53,20 @@ function readOperation(document: Json, path: string, method: string, operation: 
     path,
     fields,
     refusals: refusalsOf(operation),
-    stream: Object.keys(answer).find((mediaType) => mediaType !== 'application/json'),
+    formats: new Map(
+      Object.keys(answer)
+        .filter((mediaType) => mediaType !== 'application/json')
+        .map((mediaType) => [shortName(mediaType), mediaType]),
+    ),
     isList: 'items' in objectAt(output, 'properties') && fields.some((field) => field.name === 'cursor'),
   }
+}
+
+/** `text/csv; charset=utf-8` is csv, `text/plain` is text, `application/x+xml` is xml. */
+function shortName(mediaType: string): string {
+  const [bare = ''] = mediaType.split(';')
+  if (bare === 'text/plain') return 'text'
+  return bare.split(/[/+]/).at(-1) ?? bare
 }
 
 function parameterFields(document: Json, operation: Json): Field[] {

@@ -146,7 +146,7 @@ export const reasonParameter: Json = {
 }
 
 function done(operation: Command | Query, isCommand: boolean, schemas: Schemas): Json {
-  const stream = 'stream' in operation ? operation.stream : undefined
+  const formats = 'formats' in operation ? (operation.formats ?? []) : []
   return {
     description: isCommand ? 'Done, now or when this key was first used' : 'The answer',
     headers: {
@@ -155,7 +155,7 @@ function done(operation: Command | Query, isCommand: boolean, schemas: Schemas):
     },
     content: {
       'application/json': { schema: schemas.add(operation.output) },
-      ...(stream === undefined ? {} : { [stream.mediaType]: { schema: { type: 'string' } } }),
+      ...Object.fromEntries(formats.map(({ mediaType }) => [mediaType, { schema: { type: 'string' } }])),
     },
   }
 }

@@ -6,7 +6,7 @@ import { changedTables } from '../state.ts'
 import type { World } from '../world.ts'
 import { wrongInputs } from '../wrong-inputs.ts'
 
-/** The example of a query is answered by its schema and changes nothing; it demands permission and valid input. */
+/** The example of a query is answered by its schema, and in every format, and changes nothing; it demands permission and valid input. */
 export async function answersItsExample(query: Query, stage: Stage): Promise<void> {
   const world = await stage.open()
   try {
@@ -14,6 +14,10 @@ export async function answersItsExample(query: Query, stage: Stage): Promise<voi
     const output = await world.ask(query.name, query.example.input)
     const schema = Compile(query.output)
     expect(schema.Check(output) ? [] : schema.Errors(output)).toEqual([])
+    for (const { mediaType } of query.formats ?? []) {
+      const bare = mediaType.split(';')[0] ?? ''
+      expect(await world.askFor(bare, query.name, query.example.input), mediaType).not.toBe('')
+    }
     for (const { what, input } of wrongInputs(world.registry, query))
       expect(await codeOf(world, query, input, ['*']), what).toBe('invalid_input')
     expect(await world.state()).toEqual(before)

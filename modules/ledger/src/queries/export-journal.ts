@@ -38,7 +38,7 @@ export const exportJournal = defineQuery({
     for await (const part of write(view, input)) parts.push(part)
     return { ...input, journal: parts.join('') }
   },
-  stream: { mediaType: 'text/plain; charset=utf-8', read: write },
+  formats: [{ mediaType: 'text/plain; charset=utf-8', write }],
 })
 
 async function* write(view: View, input: ExportInput): AsyncGenerator<string> {
