@@ -96,6 +96,29 @@ describe('a valuation', () => {
     expect(answer.difference).toEqual({ value: '0.00', residue: '0' })
   })
 
+  test('as CSV has a row for each account and total', async () => {
+    const input = {
+      ledger: 'hand',
+      reporting_asset: 'EUR',
+      source: 'ecb',
+      rounding: 'half-even',
+      inverse: true,
+    }
+    const lines = (await world.askFor('text/csv', 'ledger.valuation', input)).split('\r\n')
+    expect(lines.map((line) => line.replace(/,not posted.*$/, ''))).toEqual([
+      'row,address,type,asset,balance,rate,rate_time,rate_source,value,reporting_asset,residue,note',
+      'account,bank:main,asset,EUR,5.55,,,,5.55,EUR,0',
+      `account,bank:main,asset,USD,100.00,100/119,${quoted},ecb,84.03,EUR,43/119`,
+      `account,customers:1,liability,USD,-100.00,100/119,${quoted},ecb,-84.03,EUR,'-43/119`,
+      'account,revenue:fees,revenue,EUR,-5.55,,,,-5.55,EUR,0',
+      'total,,asset,,,,,,89.58,EUR,43/119',
+      'total,,liability,,,,,,84.03,EUR,43/119',
+      'total,,revenue,,,,,,5.55,EUR,0',
+      'difference,,,,,,,,0.00,EUR,0',
+      '',
+    ])
+  })
+
   test('posts nothing', async () => {
     const before = await world.digest()
     await value('hand')

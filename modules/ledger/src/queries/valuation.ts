@@ -1,6 +1,6 @@
-import { Counter, type Db, defineQuery, NullableTime, Refusal, Time } from '@florin/kernel'
+import { Counter, csv, type Db, defineQuery, NullableTime, Refusal, Time, type View } from '@florin/kernel'
 import { formatDecimal, MoneyError, type RoundingMode } from '@florin/money'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Balance, ValuationTerms, ValuedAccount, ValuedTotal } from '../domain/valuation.ts'
 import { totalOf, totalsByType, valued } from '../domain/valuation.ts'
 import { Residue, Rounding, rateTerms, termsOf, UsedRate, usedRate } from '../rate-schemas.ts'
@@ -25,85 +25,124 @@ const Row = strict(
   { title: 'ValuedAccount', description: 'balance and value are debits − credits' },
 )
 
+const Input = strict({
+  ledger: LedgerName,
+  reporting_asset: AssetCode,
+  rounding: Rounding,
+  ...rateTerms,
+  rate_time: Type.Optional({
+    ...Time,
+    description: 'The time whose rates are used; that of the balances if absent',
+  }),
+  prefix: Type.Optional(Prefix),
+  type: Type.Optional(AccountTypeSchema),
+  value_time: Type.Optional(Time),
+  at: Type.Optional(Time),
+  seq: Type.Optional(Counter),
+})
+
+const Valuation = strict({
+  ledger: LedgerName,
+  posted: Type.Literal(false, { description: 'A valuation is worked out, never booked' }),
+  reporting_asset: AssetCode,
+  rounding: Rounding,
+  rate_time: Time,
+  at: Time,
+  seq: Counter,
+  value_time: NullableTime,
+  accounts: Type.Array(Row),
+  totals: Type.Array(strict({ type: AccountTypeSchema, ...Value }, { title: 'ValuedTotal' })),
+  difference: strict(Value),
+})
+
 export const valuation = defineQuery({
   name: 'ledger.valuation',
   summary: 'Value balances in one asset at reference rates; nothing is posted',
   description:
-    'Every account with a balance, in its own asset and in the reporting asset, with the rate used, its time and its source. Each value is rounded by itself, by the stated mode, and what rounding left over is shown. Totals are sums of the shown values, on each type’s normal side; `difference` is debits − credits over all of them: over the whole books zero but for rounding. With `value_time` the balances are those of everything that happened by then, as known at `seq`.',
+    'Every account with a balance, in its own asset and in the reporting asset, with the rate used, its time and its source. Each value is rounded by itself, by the stated mode, and what rounding left over is shown. Totals are sums of the shown values, on each type’s normal side; `difference` is debits − credits over all of them: over the whole books zero but for rounding. As `text/csv`: a row for each account and each total. With `value_time` the balances are those of everything that happened by then, as known at `seq`.',
   http: { method: 'GET', path: '/v1/ledgers/{ledger}/valuation' },
-  input: strict({
-    ledger: LedgerName,
-    reporting_asset: AssetCode,
-    rounding: Rounding,
-    ...rateTerms,
-    rate_time: Type.Optional({
-      ...Time,
-      description: 'The time whose rates are used; that of the balances if absent',
-    }),
-    prefix: Type.Optional(Prefix),
-    type: Type.Optional(AccountTypeSchema),
-    value_time: Type.Optional(Time),
-    at: Type.Optional(Time),
-    seq: Type.Optional(Counter),
-  }),
-  output: strict({
-    ledger: LedgerName,
-    posted: Type.Literal(false, { description: 'A valuation is worked out, never booked' }),
-    reporting_asset: AssetCode,
-    rounding: Rounding,
-    rate_time: Time,
-    at: Time,
-    seq: Counter,
-    value_time: NullableTime,
-    accounts: Type.Array(Row),
-    totals: Type.Array(strict({ type: AccountTypeSchema, ...Value }, { title: 'ValuedTotal' })),
-    difference: strict(Value),
-  }),
+  input: Input,
+  output: Valuation,
   permission: 'ledger.valuation',
   refusals: ['ledger_not_found', 'asset_unknown', 'rate_missing', 'amount_out_of_range'],
   example: {
     after: ['ledger.open', 'ledger.chart.set', 'ledger.transaction.post', 'ledger.rate.record'],
     input: { ledger: 'demo', reporting_asset: 'USD', source: 'ecb', rounding: 'half-even' },
   },
-  async run(view, input) {
-    const ledger = await findLedger(view, input.ledger)
-    const point = await pointInHistory(view.db, ledger, input)
-    const filter = { prefix: input.prefix, type: input.type }
-    const valueTime = input.value_time === undefined ? undefined : Date.parse(input.value_time)
-    const balances = await balancesOf(view.db, ledger.id, filter, { ...point, valueTime })
-    const rateTime = input.rate_time === undefined ? (valueTime ?? point.at) : Date.parse(input.rate_time)
-    const terms = await termsFor(view.db, balances, {
-      reporting: input.reporting_asset,
-      rounding: input.rounding,
-      request: termsOf(input, rateTime),
-    })
-    const accounts = valuedOrRefused(balances, terms)
-    const show = ({ value, residue }: ValuedTotal) => ({
-      value: formatDecimal(value, terms.reporting.exponent),
-      residue: residue.toString(),
-    })
-    return {
-      ledger: input.ledger,
-      posted: false as const,
-      reporting_asset: input.reporting_asset,
-      rounding: input.rounding,
-      rate_time: new Date(rateTime).toISOString(),
-      at: new Date(point.at).toISOString(),
-      seq: String(point.seq),
-      value_time: valueTime === undefined ? null : new Date(valueTime).toISOString(),
-      accounts: accounts.map((account) => ({
-        address: account.address,
-        asset: account.asset,
-        type: account.type,
-        balance: formatDecimal(account.net, exponentOf(account.asset, terms)),
-        rate: account.rate === undefined ? null : usedRate(input.source, account.rate),
-        ...show(account),
-      })),
-      totals: totalsByType(accounts).map(({ type, ...total }) => ({ type, ...show(total) })),
-      difference: show(totalOf(accounts)),
-    }
-  },
+  run: work,
+  formats: [{ mediaType: 'text/csv; charset=utf-8', write: asCsv }],
 })
+
+async function work(view: View, input: Static<typeof Input>): Promise<Static<typeof Valuation>> {
+  const ledger = await findLedger(view, input.ledger)
+  const point = await pointInHistory(view.db, ledger, input)
+  const filter = { prefix: input.prefix, type: input.type }
+  const valueTime = input.value_time === undefined ? undefined : Date.parse(input.value_time)
+  const balances = await balancesOf(view.db, ledger.id, filter, { ...point, valueTime })
+  const rateTime = input.rate_time === undefined ? (valueTime ?? point.at) : Date.parse(input.rate_time)
+  const terms = await termsFor(view.db, balances, {
+    reporting: input.reporting_asset,
+    rounding: input.rounding,
+    request: termsOf(input, rateTime),
+  })
+  const accounts = valuedOrRefused(balances, terms)
+  const show = ({ value, residue }: ValuedTotal) => ({
+    value: formatDecimal(value, terms.reporting.exponent),
+    residue: residue.toString(),
+  })
+  return {
+    ledger: input.ledger,
+    posted: false as const,
+    reporting_asset: input.reporting_asset,
+    rounding: input.rounding,
+    rate_time: new Date(rateTime).toISOString(),
+    at: new Date(point.at).toISOString(),
+    seq: String(point.seq),
+    value_time: valueTime === undefined ? null : new Date(valueTime).toISOString(),
+    accounts: accounts.map((account) => ({
+      address: account.address,
+      asset: account.asset,
+      type: account.type,
+      balance: formatDecimal(account.net, exponentOf(account.asset, terms)),
+      rate: account.rate === undefined ? null : usedRate(input.source, account.rate),
+      ...show(account),
+    })),
+    totals: totalsByType(accounts).map(({ type, ...total }) => ({ type, ...show(total) })),
+    difference: show(totalOf(accounts)),
+  }
+}
+
+/** A row for each account, then one for each total and one for what rounding left between the two sides. */
+async function* asCsv(view: View, input: Static<typeof Input>): AsyncGenerator<string> {
+  const { accounts, totals, difference, reporting_asset: asset } = await work(view, input)
+  const posted = 'not posted: valuation'
+  yield* csv(csvHeader, [
+    ...accounts.map(({ rate, ...row }) => [
+      ...['account', row.address, row.type, row.asset, row.balance],
+      ...[rate?.rate ?? '', rate?.time ?? '', rate?.source ?? '', row.value, asset, row.residue, posted],
+    ]),
+    ...totals.map((row) => [
+      'total',
+      '',
+      row.type,
+      '',
+      '',
+      '',
+      '',
+      '',
+      row.value,
+      asset,
+      row.residue,
+      posted,
+    ]),
+    ['difference', '', '', '', '', '', '', '', difference.value, asset, difference.residue, posted],
+  ])
+}
+
+const csvHeader = [
+  ...['row', 'address', 'type', 'asset', 'balance', 'rate', 'rate_time', 'rate_source'],
+  ...['value', 'reporting_asset', 'residue', 'note'],
+]
 
 interface Point {
   readonly seq: bigint
