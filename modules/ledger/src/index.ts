@@ -25,6 +25,14 @@ import { valuation } from './queries/valuation.ts'
 import { verifyLedger } from './verify.ts'
 import { expireHolds, reverseRevaluations } from './workers.ts'
 
+export type {
+  EngineAccount,
+  EngineOrder,
+  EngineOutcome,
+  EngineRecord,
+  PostingEngine,
+} from './engine/port.ts'
+export { postgresEngine, type Transactions } from './engine/postgres.ts'
 export { postTransactions } from './posting/in-unit.ts'
 
 export const ledgerModule = defineModule({

@@ -122,16 +122,15 @@ export function usedRate(source: string, rate: Rate) {
   }
 }
 
+export interface RateTermsInput {
+  readonly source: string
+  readonly max_age_seconds?: number | undefined
+  readonly via?: string | undefined
+  readonly inverse?: boolean | undefined
+}
+
 /** The terms as they are sent, read. */
-export function termsOf(
-  input: {
-    readonly source: string
-    readonly max_age_seconds?: number | undefined
-    readonly via?: string | undefined
-    readonly inverse?: boolean | undefined
-  },
-  at: number,
-) {
+export function termsOf(input: RateTermsInput, at: number) {
   return {
     source: input.source,
     at,
