@@ -64,7 +64,7 @@ export const postBatch = defineCommand({
             { debit: 'fx:USD', credit: 'bank:main', amount: '98.00', asset: 'EUR' },
           ],
           reference: 'fx-1',
-          value_time: '2026-01-30T16:00:00.000Z',
+          value_time: '2025-12-30T16:00:00.000Z',
         },
       ],
     },

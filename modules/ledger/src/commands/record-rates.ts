@@ -21,7 +21,7 @@ const RateInput = strict(
   { title: 'RateInput', description: 'One unit of base is worth `rate` units of quote, from `time` on' },
 )
 
-export const exampleTime = '2026-01-30T15:00:00.000Z'
+export const exampleTime = '2025-12-31T15:00:00.000Z'
 
 export const recordRates = defineCommand({
   name: 'ledger.rate.record',

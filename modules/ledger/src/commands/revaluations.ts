@@ -85,7 +85,7 @@ export const postRevaluation = defineCommand({
       source: 'ecb',
       inverse: true,
       rounding: 'half-even',
-      value_time: '2026-01-31T11:59:59.999Z',
+      value_time: '2025-12-31T23:59:59.999Z',
       gain: 'revenue:exchange',
       loss: 'expenses:exchange',
       reverse_on: '2026-02-01T00:00:00.000Z',
