@@ -32,6 +32,21 @@ const codeOf = (answer: Promise<unknown>) =>
     (error: { code?: unknown }) => error.code,
   )
 
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value))
+
+/** The rates of all pages of a list. */
+async function pagesOf(filter: object): Promise<string[]> {
+  const seen: string[] = []
+  let cursor: string | undefined
+  do {
+    const input = { limit: 300, ...filter, ...(cursor === undefined ? {} : { cursor }) }
+    const page = plain(await world.ask('ledger.rate.list', input))
+    seen.push(...page.items.map((item: { rate: string }) => item.rate))
+    cursor = page.next ?? undefined
+  } while (cursor !== undefined)
+  return seen
+}
+
 describe('recording', () => {
   test('the same rate again is known, also written another way; another one is refused and nothing is recorded', async () => {
     expect(await record('rec', [rate('EUR', 'USD', '1.20')])).toMatchObject({
@@ -124,22 +139,20 @@ describe('recording', () => {
       rate('EUR', 'USD', `1.${String(i).padStart(4, '0')}`, new Date(Date.parse(noon) + i).toISOString()),
     )
     expect(await record('many', many)).toMatchObject({ output: { recorded: 1_000 } })
-    const seen: string[] = []
-    let cursor: string | undefined
-    do {
-      const page = JSON.parse(
-        JSON.stringify(
-          await world.ask('ledger.rate.list', {
-            source: 'many',
-            limit: 300,
-            ...(cursor === undefined ? {} : { cursor }),
-          }),
-        ),
-      )
-      seen.push(...page.items.map((item: { rate: string }) => item.rate))
-      cursor = page.next ?? undefined
-    } while (cursor !== undefined)
-    expect(seen).toEqual(many.map((each) => each.rate))
+    const filters = [
+      { source: 'many' },
+      { source: 'many', base: 'EUR' },
+      { source: 'many', base: 'EUR', quote: 'USD' },
+    ]
+    for (const filter of filters) expect(await pagesOf(filter)).toEqual(many.map((each) => each.rate))
+  })
+
+  test('pages without a source go through all sources, each rate once', async () => {
+    const whole = plain(await world.ask('ledger.rate.list', { quote: 'JPY', limit: 1_000 })).items
+    expect(new Set(whole.map((item: { source: string }) => item.source)).size).toBeGreaterThan(1)
+    expect(await pagesOf({ quote: 'JPY', limit: 1 })).toEqual(
+      whole.map((item: { rate: string }) => item.rate),
+    )
   })
 })
 

@@ -28,13 +28,7 @@ export const listRates = defineList({
     where.add(input.quote, (p) => `r.quote = ${p}`)
     where.add(input.from, (p) => `r.time >= ${p}`)
     where.add(input.to, (p) => `r.time < ${p}`)
-    if (page.after !== undefined) {
-      const [source = '', base = '', quote = '', time = '', revision = ''] = page.after
-      if (Number.isNaN(Date.parse(time)) || !/^[1-9]\d{0,8}$/.test(revision))
-        throw new InvalidInput([{ path: '/cursor', message: 'is not a cursor that a list gave out' }])
-      const key = [source, base, quote, new Date(time), Number(revision)].map((part) => where.value(part))
-      where.also(`(r.source, r.base, r.quote, r.time, r.revision) > (${key.join(', ')})`)
-    }
+    addAfter(where, input, page.after)
     const rows = await view.db.query<RateRow>(
       `SELECT r.* FROM ledger.rates r ${where.sql}
        ORDER BY r.source, r.base, r.quote, r.time, r.revision LIMIT ${where.value(page.fetch)}`,
@@ -48,6 +42,32 @@ export const listRates = defineList({
     }
   },
 })
+
+/**
+ * Only what comes after the last rate of the page before. Parts of the key that the filters fix are left out of the
+ * comparison, or the index would be read from their beginning instead of from that rate on.
+ */
+function addAfter(
+  where: Conditions,
+  filters: { readonly source?: string; readonly base?: string; readonly quote?: string },
+  after: readonly string[] | undefined,
+): void {
+  if (after === undefined) return
+  const [source = '', base = '', quote = '', time = '', revision = ''] = after
+  if (Number.isNaN(Date.parse(time)) || !/^[1-9]\d{0,8}$/.test(revision))
+    throw new InvalidInput([{ path: '/cursor', message: 'is not a cursor that a list gave out' }])
+  const parts = [
+    { column: 'r.source', value: source, fixed: filters.source },
+    { column: 'r.base', value: base, fixed: filters.base },
+    { column: 'r.quote', value: quote, fixed: filters.quote },
+    { column: 'r.time', value: new Date(time), fixed: undefined },
+    { column: 'r.revision', value: Number(revision), fixed: undefined },
+  ]
+  const open = parts.slice(parts.findIndex((part) => part.fixed === undefined))
+  const columns = open.map((part) => part.column).join(', ')
+  const values = open.map((part) => where.value(part.value)).join(', ')
+  where.also(`(${columns}) > (${values})`)
+}
 
 export const getRate = defineQuery({
   name: 'ledger.rate.get',
