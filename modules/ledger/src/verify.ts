@@ -1,4 +1,5 @@
 import type { Db, Finding, View } from '@florin/kernel'
+import { revaluationCheck } from './verify-revaluations.ts'
 
 interface FindingRow {
   subject: string
@@ -111,6 +112,7 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
           WHERE r.kind = 'reversal' AND r.refusal IS NULL
           GROUP BY r.ledger_id, r.seq, account_id HAVING sum(net) <> 0`,
   },
+  revaluationCheck,
 ]
 
 /** Findings of one check that are told, at most: a broken table would else tell of every row. */

@@ -321,6 +321,26 @@ test('two at once: the second finds the work done', async () => {
   expect(booked).toHaveLength(1)
 })
 
+test('verify finds a revaluation that was not posted as it says', async () => {
+  const own = await createWorld({ modules, start })
+  await own.done('ledger.open', { ledger: 'one' })
+  const add = (lines: string) =>
+    own.adminDatabase.query(
+      `INSERT INTO ledger.revaluations (id, ledger_id, number, transaction, value_time, reporting_asset, positions, source,
+         rate_time, rounding, lines, seq, booked_at)
+       VALUES (gen_random_uuid(), 1, (SELECT count(*) FROM ledger.revaluations), gen_random_uuid(), $1, 'EUR', 'fx', 'ecb', $1,
+         'half-even', $2, 0, $1)`,
+      [end.jan, lines],
+    )
+  await add('[{"position":"fx:USD","difference":"0.00"}]')
+  expect(await own.verify()).toEqual([])
+  await add('[{"position":"fx:USD","difference":"-100.10"}]')
+  expect(await own.verify()).toMatchObject([
+    { check: 'ledger.revaluations-posted-as-worked-out', expected: '-100.1', found: '0' },
+  ])
+  await own.close()
+})
+
 const exchange = fc.record({
   asset: fc.constantFrom('USD', 'JPY'),
   buys: fc.boolean(),
