@@ -12,9 +12,11 @@ import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
+import { recordRates } from './commands/record-rates.ts'
 import { refreshMonitor } from './commands/refresh-monitor.ts'
 import { registerAsset } from './commands/register-asset.ts'
 import { reopenPeriod } from './commands/reopen-period.ts'
+import { postRevaluation, reverseRevaluation } from './commands/revaluations.ts'
 import { removeSafeguard, setSafeguard } from './commands/safeguards.ts'
 import { setCalendar } from './commands/set-calendar.ts'
 import { setChart } from './commands/set-chart.ts'
@@ -28,21 +30,32 @@ import { limitUsage, listLimits } from './queries/limits.ts'
 import { getMonitor, listMonitorAccounts, listMonitors } from './queries/monitors.ts'
 import { getPeriod, listPeriods, verifyPeriod } from './queries/periods.ts'
 import { previewTransaction } from './queries/preview.ts'
+import { getRate, listRates } from './queries/rates.ts'
 import { agedBalances } from './queries/report-aged-balances.ts'
 import { agedHolds } from './queries/report-aged-holds.ts'
 import { balanceSheetReport } from './queries/report-balance-sheet.ts'
 import { generalLedgerReport } from './queries/report-general-ledger.ts'
 import { incomeReport } from './queries/report-income.ts'
 import { rollupReport, trialBalanceReport } from './queries/report-turnover.ts'
+import { getRevaluation, listRevaluations } from './queries/revaluations.ts'
 import { listSafeguards, safeguardStatus } from './queries/safeguards.ts'
 import { getCalendar, listOverdue, listSettlements, listSettlementTerms } from './queries/settlements.ts'
 import { accountStatement } from './queries/statement.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
+import { valuation } from './queries/valuation.ts'
 import { getValueBalance } from './queries/value-balance.ts'
 import { verifyLedger } from './verify.ts'
-import { calmMonitors, expireHolds } from './workers.ts'
+import { calmMonitors, expireHolds, reverseRevaluations } from './workers.ts'
 
+export type {
+  EngineAccount,
+  EngineOrder,
+  EngineOutcome,
+  EngineRecord,
+  PostingEngine,
+} from './engine/port.ts'
+export { postgresEngine, type Transactions } from './engine/postgres.ts'
 export { postTransactions } from './posting/in-unit.ts'
 
 export const ledgerModule = defineModule({
@@ -80,6 +93,9 @@ export const ledgerModule = defineModule({
     definePeriods,
     closePeriod,
     reopenPeriod,
+    recordRates,
+    postRevaluation,
+    reverseRevaluation,
   ],
   queries: [
     listLedgers,
@@ -120,7 +136,12 @@ export const ledgerModule = defineModule({
     generalLedgerReport,
     agedBalances,
     agedHolds,
+    listRates,
+    getRate,
+    valuation,
+    listRevaluations,
+    getRevaluation,
   ],
-  workers: [expireHolds, calmMonitors],
+  workers: [expireHolds, calmMonitors, reverseRevaluations],
   verify: verifyLedger,
 })

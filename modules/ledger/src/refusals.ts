@@ -263,4 +263,47 @@ export const ledgerRefusals = defineRefusals({
     title: 'Another transaction of the batch was refused',
     action: 'See the named transaction; nothing of the batch was booked',
   },
+  rate_invalid: {
+    status: 422,
+    title: 'The rate makes no sense',
+    action: 'Name two different assets, and an end that lies after its time',
+  },
+  rate_conflict: {
+    status: 409,
+    title: 'The source has another rate for this pair and time',
+    action: 'Check the rate; if the recorded one is wrong, send it as a correction with a reason',
+  },
+  rate_missing: {
+    status: 404,
+    title: 'No rate leads from the one asset to the other at this time',
+    action:
+      'Record one, allow an older one, or ask for the inverse or a crossing by name; see what the message found',
+  },
+  revaluation_invalid: {
+    status: 422,
+    title: 'The revaluation can’t be made like this',
+    action:
+      'Give the end of a period that is over, a later day of reversal, and accounts of their own for gain and loss',
+  },
+  position_shared: {
+    status: 422,
+    title: 'A position holds two foreign assets',
+    action: 'Give each foreign asset a position of its own, and move one of the two there',
+  },
+  position_mismatch: {
+    status: 422,
+    title: 'The positions do not account for what is held in a foreign asset',
+    action:
+      'Name all monetary accounts; book what came in without an exchange through its position, at the rate of its day',
+  },
+  revaluation_not_found: {
+    status: 404,
+    title: 'There is no such revaluation',
+    action: 'List the revaluations',
+  },
+  revaluation_not_due: {
+    status: 409,
+    title: 'The revaluation is not to be reversed now',
+    action: 'Wait for its day; if it was wrong, reverse its transaction',
+  },
 })

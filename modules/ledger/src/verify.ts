@@ -1,5 +1,6 @@
 import type { Db, Finding, View } from '@florin/kernel'
 import { verifyPeriods } from './verify-periods.ts'
+import { revaluationCheck } from './verify-revaluations.ts'
 import { verifyWatches } from './verify-watches.ts'
 
 interface FindingRow {
@@ -128,6 +129,7 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
           WHERE r.kind = 'reversal' AND r.refusal IS NULL
           GROUP BY r.ledger_id, r.seq, account_id HAVING sum(net) <> 0`,
   },
+  revaluationCheck,
 ]
 
 /** Findings of one check that are told, at most: a broken table would else tell of every row. */

@@ -1,6 +1,8 @@
 import type { Worker } from '@florin/kernel'
 import { expireHold } from './commands/holds.ts'
 import { refreshMonitor } from './commands/refresh-monitor.ts'
+import { reverseRevaluation } from './commands/revaluations.ts'
+import { dueRevaluations } from './store/revaluations.ts'
 import { findCalmMonitors } from './store/watch-setup.ts'
 
 const atOnce = 500
@@ -47,6 +49,21 @@ function clearedAny(answer: unknown): boolean {
   if (typeof answer !== 'object' || answer === null || !('output' in answer)) return false
   const { output } = answer
   return typeof output === 'object' && output !== null && 'cleared' in output && output.cleared !== 0
+}
+
+/** Reverses revaluations on their day. One that is refused, say by a closed account, is tried again the next day. */
+export const reverseRevaluations: Worker = {
+  name: 'ledger.revaluations.reverse',
+  role: 'worker',
+  everyMs: 60_000,
+  async run({ view, context, execute }) {
+    const due = await dueRevaluations(view.db, view.clock.now(), { limit: atOnce })
+    const day = new Date(view.clock.now()).toISOString().slice(0, 10)
+    const answers: unknown[] = []
+    for (const { id, ledger } of due)
+      answers.push(await execute(reverseRevaluation, { ledger, revaluation: id }, context(`${id}/${day}`)))
+    return answers.filter(isDone).length
+  },
 }
 
 function isDone(answer: unknown): boolean {

@@ -58,6 +58,14 @@ export const postBatch = defineCommand({
             { debit: 'customers:43:wallet', credit: 'customers:42:wallet', amount: '9999.00', asset: 'EUR' },
           ],
         },
+        {
+          postings: [
+            { debit: 'bank:main', credit: 'fx:USD', amount: '119.00', asset: 'USD' },
+            { debit: 'fx:USD', credit: 'bank:main', amount: '98.00', asset: 'EUR' },
+          ],
+          reference: 'fx-1',
+          value_time: '2025-12-30T16:00:00.000Z',
+        },
       ],
     },
   },

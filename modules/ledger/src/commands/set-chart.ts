@@ -42,6 +42,9 @@ export const exampleTemplates: readonly Template[] = [
   { address: 'clearing:{rail}', type: 'liability', overdraft: 'allowed', open_on_first_use: true },
   { address: 'revenue:fees', type: 'revenue', overdraft: 'allowed', open_on_first_use: true },
   { address: 'equity:{what}', type: 'equity', overdraft: 'allowed', open_on_first_use: true },
+  { address: 'revenue:exchange', type: 'revenue', overdraft: 'allowed', open_on_first_use: true },
+  { address: 'expenses:exchange', type: 'expense', overdraft: 'allowed', open_on_first_use: true },
+  { address: 'fx:{asset}', type: 'equity', overdraft: 'allowed', open_on_first_use: true },
 ]
 
 export const setChart = defineCommand({

@@ -26,6 +26,23 @@ export async function findExponents(db: Db, codes: Iterable<string>): Promise<Ma
   return found
 }
 
+/** The assets that are known, of these codes. */
+export async function findAssets(db: Db, codes: readonly string[]): Promise<Map<string, Asset>> {
+  const found = new Map<string, Asset>()
+  for (const code of codes) {
+    const iso = findIsoAsset(code)
+    if (iso !== undefined) found.set(code, iso)
+  }
+  const others = codes.filter((code) => !found.has(code))
+  if (others.length === 0) return found
+  const rows = await db.query<AssetRow>(
+    'SELECT code, kind, exponent FROM ledger.assets WHERE code = ANY($1)',
+    [others],
+  )
+  for (const { code, kind, exponent } of rows) found.set(code, { code, kind, exponent })
+  return found
+}
+
 /** Registers an asset; false if its code is taken. */
 export async function insertAsset(db: Db, asset: Asset, now: number): Promise<boolean> {
   const rows = await db.query(

@@ -1,8 +1,8 @@
 import type { Answer } from '@florin/kernel'
 import { expect } from 'vitest'
-import { decimalText, type Hold, remaining, settled } from './books.ts'
-import type { LedgerModel } from './ledger-model.ts'
-import type { Request, Told } from './requests.ts'
+import { decimalText, type Hold, remaining, settled } from '../../src/testing/model/books.ts'
+import type { LedgerModel } from '../../src/testing/model/ledger-model.ts'
+import type { Request, Told } from '../../src/testing/model/requests.ts'
 import { decimals } from './scene.ts'
 
 /** An answer in plain members. */

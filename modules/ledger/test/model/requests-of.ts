@@ -1,8 +1,8 @@
 import { requestId } from '@florin/kernel'
-import { balance, findAccount, type Hold, remaining } from './books.ts'
-import type { ConditionInput, LineInput, PostingInput } from './judge.ts'
-import type { LedgerModel } from './ledger-model.ts'
-import type { Request, TransactionInput } from './requests.ts'
+import { balance, findAccount, type Hold, remaining } from '../../src/testing/model/books.ts'
+import type { ConditionInput, LineInput, PostingInput } from '../../src/testing/model/judge.ts'
+import type { LedgerModel } from '../../src/testing/model/ledger-model.ts'
+import type { Request, TransactionInput } from '../../src/testing/model/requests.ts'
 import { amountText, charts } from './scene.ts'
 import {
   type Force,

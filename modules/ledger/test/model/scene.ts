@@ -1,4 +1,4 @@
-import { decimalText, type Template } from './books.ts'
+import { decimalText, type Template } from '../../src/testing/model/books.ts'
 
 /** Decimals of the assets that the runs know: 0, 2, 3 and 18. */
 export const decimals: ReadonlyMap<string, number> = new Map([

@@ -1,5 +1,5 @@
 import type { World } from '@florin/kernel/testing'
-import { type Books, balance, remaining, settled } from './books.ts'
+import { type Books, balance, remaining, settled } from '../../src/testing/model/books.ts'
 
 /** What is compared after every step: every account, every hold, every event, and where the journal ends. */
 interface LedgerState {

@@ -1,4 +1,4 @@
-import { decimalText } from '../model/books.ts'
+import { decimalText } from '../../src/testing/model/books.ts'
 
 /** A ledger as plain lists, with nothing kept that could be counted. Liabilities at `out`, assets at `bank`; cents. */
 export const accounts = ['out:a', 'out:b', 'bank:x', 'bank:y'] as const

@@ -2,10 +2,10 @@ import type { Template } from './books.ts'
 import type { ConditionInput, Movements } from './judge.ts'
 
 export interface TransactionInput extends Movements {
-  readonly conditions?: readonly ConditionInput[]
-  readonly value_time?: string
-  readonly force?: boolean
-  readonly reference?: string
+  readonly conditions?: readonly ConditionInput[] | undefined
+  readonly value_time?: string | undefined
+  readonly force?: boolean | undefined
+  readonly reference?: string | undefined
 }
 
 interface AccountInput {
@@ -25,7 +25,11 @@ export type Request =
     }
   | {
       readonly command: 'ledger.transaction.reverse'
-      readonly input: { readonly transaction: string; readonly value_time?: string; readonly force?: boolean }
+      readonly input: {
+        readonly transaction: string
+        readonly value_time?: string | undefined
+        readonly force?: boolean | undefined
+      }
     }
   | {
       readonly command: 'ledger.transaction.correct'
@@ -33,12 +37,15 @@ export type Request =
     }
   | {
       readonly command: 'ledger.hold.reserve'
-      readonly input: AccountsAndAmount & { readonly expires_at?: string; readonly value_time?: string }
+      readonly input: AccountsAndAmount & {
+        readonly expires_at?: string | undefined
+        readonly value_time?: string | undefined
+      }
     }
   | { readonly command: 'ledger.hold.settle'; readonly input: SettleInput }
   | {
       readonly command: 'ledger.hold.release'
-      readonly input: { readonly hold: string; readonly amount?: string }
+      readonly input: { readonly hold: string; readonly amount?: string | undefined }
     }
   | { readonly command: 'ledger.hold.expire'; readonly input: { readonly hold: string } }
   | { readonly command: 'ledger.account.open'; readonly input: AccountInput }
@@ -62,12 +69,12 @@ interface AccountsAndAmount {
 
 export interface SettleInput {
   readonly hold: string
-  readonly amount?: string
-  readonly final?: boolean
-  readonly debit?: string
-  readonly credit?: string
-  readonly value_time?: string
-  readonly force?: boolean
+  readonly amount?: string | undefined
+  readonly final?: boolean | undefined
+  readonly debit?: string | undefined
+  readonly credit?: string | undefined
+  readonly value_time?: string | undefined
+  readonly force?: boolean | undefined
 }
 
 /** A request as it is made: under which id, why, and when. */

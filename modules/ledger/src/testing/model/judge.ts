@@ -19,18 +19,18 @@ export interface PostingInput {
 export interface LineInput {
   readonly account: string
   readonly asset: string
-  readonly debit?: string
-  readonly credit?: string
+  readonly debit?: string | undefined
+  readonly credit?: string | undefined
 }
 export interface ConditionInput {
   readonly account: string
   readonly asset: string
-  readonly available_min?: string
-  readonly version?: string
+  readonly available_min?: string | undefined
+  readonly version?: string | undefined
 }
 export interface Movements {
-  readonly postings?: readonly PostingInput[]
-  readonly lines?: readonly LineInput[]
+  readonly postings?: readonly PostingInput[] | undefined
+  readonly lines?: readonly LineInput[] | undefined
 }
 
 export interface Place {

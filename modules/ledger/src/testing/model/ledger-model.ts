@@ -17,7 +17,7 @@ import type { Asked, Request, Told, TransactionInput } from './requests.ts'
 export type Precedence = (command: string) => readonly string[]
 
 type AccountRequest = Extract<Request, { command: `ledger.account.${string}` }>
-type JournalRequest = Exclude<
+export type JournalRequest = Exclude<
   Request,
   AccountRequest | { command: 'ledger.chart.set' } | { command: 'ledger.transaction.batch' }
 >
@@ -42,11 +42,26 @@ export class LedgerModel {
     if (isAboutAnAccount(request)) return this.#changeAccount(request, asked.now)
     if (request.command === 'ledger.transaction.batch') return this.#batch(request.input, asked)
     this.#tick(asked.now)
-    this.#expire(
-      touched(this.books, request),
-      request.command === 'ledger.hold.expire' ? request.input.hold : '',
-    )
+    this.#expire(touched(this.books, request), endedBy([request]))
     return this.#book(request, asked.id, asked.reason)
+  }
+
+  /** Requests that are booked together: what has expired is over before the first of them is judged. */
+  executeTogether(
+    all: readonly {
+      readonly request: JournalRequest
+      readonly id: string
+      readonly reason: string | undefined
+    }[],
+    now: number,
+  ): Told[] {
+    this.#tick(now)
+    const requests = all.map(({ request }) => request)
+    this.#expire(
+      requests.flatMap((request) => touched(this.books, request)),
+      endedBy(requests),
+    )
+    return all.map(({ request, id, reason }) => this.#book(request, id, reason))
   }
 
   #batch(
@@ -58,7 +73,7 @@ export class LedgerModel {
     const requests = transactions.map(asTransaction)
     this.#expire(
       requests.flatMap((request) => touched(this.books, request)),
-      '',
+      new Set(),
     )
     const items = requests.map((request, i) => this.#book(request, asked.itemId(i), asked.reason))
     if (mode === 'independent' || items.every((item) => item.status === 'done'))
@@ -73,11 +88,11 @@ export class LedgerModel {
   }
 
   /** Whatever has expired on these accounts is over before anything else is judged. */
-  #expire(accounts: readonly Account[], except: string): void {
+  #expire(accounts: readonly Account[], except: ReadonlySet<string>): void {
     const due = this.books.holds.filter(
       (hold) =>
         hold.status === 'open' &&
-        hold.id !== except &&
+        !except.has(hold.id) &&
         hold.expiresAt !== undefined &&
         hold.expiresAt <= this.books.bookedAt &&
         (accounts.includes(hold.debit) || accounts.includes(hold.credit)),
@@ -175,7 +190,7 @@ export class LedgerModel {
       judge.amount(asset, request.input.overdraft_limit, 'allowed')
     if (request.command === 'ledger.account.close' && account?.closed === false) {
       this.#tick(now)
-      this.#expire([account], '')
+      this.#expire([account], new Set())
       const { debits, credits, pendingDebits, pendingCredits } = balance(this.books, account)
       if (debits !== credits || pendingDebits > 0n || pendingCredits > 0n) verdict.no('account_not_empty')
     }
@@ -238,6 +253,11 @@ function isForced(request: JournalRequest): boolean {
 /** Expiry that nobody asked for is recorded as the background role would record it. */
 function expiryId(hold: string, seq: bigint): string {
   return requestId('system:worker', 'ledger.hold.expire', `${hold}/${seq}`)
+}
+
+/** The holds that requests are about to end by themselves. */
+function endedBy(requests: readonly JournalRequest[]): Set<string> {
+  return new Set(requests.flatMap((r) => (r.command === 'ledger.hold.expire' ? [r.input.hold] : [])))
 }
 
 /** The accounts that a request is about, of those that exist. */
