@@ -347,6 +347,18 @@ test('very many revenue accounts are closed by several entries, and opened again
   expect(await world.verify()).toEqual([])
 })
 
+test('more than one posting can carry is closed by several', async () => {
+  await openBooks()
+  const most = String(2n ** 256n - 1n)
+  await world.done('ledger.asset.register', { code: 'DUST', exponent: 0 })
+  for (const amount of [most, most, '7'])
+    await post('bank:main', 'revenue:dust', amount, '2026-01-10', 'DUST')
+  await close('2026-01', 'hard')
+  expect(await total('revenue:dust', 'DUST')).toBe('0')
+  expect(await total('equity:retained', 'DUST')).toBe(String(2n ** 257n + 5n))
+  expect(await world.verify()).toEqual([])
+})
+
 describe('reopening', () => {
   test('undoes the closings, leaves their trace, and lets the period be closed again', async () => {
     await openBooks()
