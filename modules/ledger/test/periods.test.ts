@@ -328,6 +328,37 @@ describe('closing', () => {
   })
 })
 
+test('very many revenue accounts are closed by several entries, and opened again', async () => {
+  await openBooks()
+  const postings = Array.from({ length: 1_001 }, (_, i) => ({
+    debit: 'bank:main',
+    credit: `revenue:${i}`,
+    amount: '1.00',
+    asset: 'EUR',
+  }))
+  await world.done('ledger.transaction.post', { ledger, postings, value_time: at('2026-01-10') })
+  const { history } = json(await close('2026-01', 'hard')).output
+  expect(history[0].entries).toHaveLength(2)
+  expect(await total('equity:retained')).toBe('1001.00')
+  expect(await total('revenue:1000')).toBe('0.00')
+  await world.done('ledger.period.reopen', { ledger, period: '2026-01' }, { reason: 'test' })
+  expect(await total('equity:retained')).toBe('0.00')
+  expect(await total('revenue:1000')).toBe('1.00')
+  expect(await world.verify()).toEqual([])
+})
+
+test('more than one posting can carry is closed by several', async () => {
+  await openBooks()
+  const most = String(2n ** 256n - 1n)
+  await world.done('ledger.asset.register', { code: 'DUST', exponent: 0 })
+  for (const amount of [most, most, '7'])
+    await post('bank:main', 'revenue:dust', amount, '2026-01-10', 'DUST')
+  await close('2026-01', 'hard')
+  expect(await total('revenue:dust', 'DUST')).toBe('0')
+  expect(await total('equity:retained', 'DUST')).toBe(String(2n ** 257n + 5n))
+  expect(await world.verify()).toEqual([])
+})
+
 describe('reopening', () => {
   test('undoes the closings, leaves their trace, and lets the period be closed again', async () => {
     await openBooks()

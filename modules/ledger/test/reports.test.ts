@@ -423,10 +423,23 @@ test('what is reserved by age comes to what balances show as reserved', async ()
       balances: [{ reserved: '15.00' }],
     })
   }
-  expect(
-    await world.ask('ledger.report.aged-holds', { ledger, prefix: 'suspense', ages: [0] }),
-  ).toMatchObject({
-    accounts: [{ by_age: ['1.00', '14.00'] }],
-    totals: [{ reserved: '15.00', by_age: ['1.00', '14.00'] }],
+  // As of every record, while they are settled, released and expire, what is reserved is what the balance had then.
+  const held = json(await world.ask('ledger.hold.list', { ledger })).items
+  await world.done('ledger.hold.settle', { ledger, hold: held[1].id, amount: '0.50' })
+  await world.done('ledger.hold.release', { ledger, hold: held[3].id })
+  const last = Number(json(await world.ask('ledger.get', { ledger })).seq)
+  expect(last).toBe(9)
+  for (let seq = 1; seq <= last; seq++) {
+    const then = { ledger, as_of_seq: String(seq), prefix: 'suspense' }
+    const [account] = json(await world.ask('ledger.report.aged-holds', then)).accounts
+    const balance = json(
+      await world.ask('ledger.balance.get', { ledger, address: 'suspense:x', seq: String(seq) }),
+    )
+    expect(account?.reserved ?? '0.00', `record ${seq}`).toBe(balance.balances[0].reserved)
+  }
+  const before = { ledger, as_of_seq: '6', prefix: 'suspense', ages: [0] }
+  expect(await world.ask('ledger.report.aged-holds', before)).toMatchObject({
+    accounts: [{ by_age: ['17.00', '14.00'] }],
+    totals: [{ reserved: '31.00', by_age: ['17.00', '14.00'] }],
   })
 })

@@ -11,12 +11,15 @@ import {
 import { checkClosing, endOf, type Period } from '../domain/periods.ts'
 import { bookClosing } from '../posting/closing.ts'
 import { type BalanceAt, closingHash, closingText } from '../reports/closing-balance.ts'
-import { Address, LedgerName, mostPostings, PeriodName, strict } from '../schemas.ts'
+import { Address, LedgerName, PeriodName, strict } from '../schemas.ts'
 import { currentChart } from '../store/charts.ts'
 import { type LedgerHead, lockLedger, policiesChanged } from '../store/head.ts'
 import { insertChange, loadChanges, loadPeriods, namedPeriod } from '../store/periods.ts'
 import { postedByValueTime } from '../store/value-time.ts'
 import { PeriodHistory, periodHistory } from './period-views.ts'
+
+/** Postings of one closing entry, at most: as many as somebody may want to read at once. */
+const postingsOfEntry = 1_000
 
 export const closePeriod = defineCommand({
   name: 'ledger.period.close',
@@ -124,7 +127,7 @@ async function closeResult(
     )
   }
   await checkEquity(unit, ledger, retainedEarnings, new Set(left.map((account) => account.asset)))
-  const parts = inParts(closingPostings(left, retainedEarnings), mostPostings)
+  const parts = inParts(closingPostings(left, retainedEarnings), postingsOfEntry)
   const entries = await bookClosing(
     unit,
     ledger,

@@ -1,4 +1,4 @@
-import { formatDecimal } from '@florin/money'
+import { AMOUNT_LIMIT, formatDecimal } from '@florin/money'
 import type { AccountType } from './account.ts'
 import type { RequestedPosting } from './instruction.ts'
 
@@ -24,13 +24,24 @@ export function closingPostings(
   accounts: readonly ClosingTotals[],
   retainedEarnings: string,
 ): RequestedPosting[] {
-  return accounts.map(({ address, asset, exponent, debits, credits }) => {
+  return accounts.flatMap(({ address, asset, exponent, debits, credits }) => {
     const net = debits - credits
-    const amount = formatDecimal(net < 0n ? -net : net, exponent)
-    return net < 0n
-      ? { debit: address, credit: retainedEarnings, amount, asset }
-      : { debit: retainedEarnings, credit: address, amount, asset }
+    const sides =
+      net < 0n ? { debit: address, credit: retainedEarnings } : { debit: retainedEarnings, credit: address }
+    return postable(net < 0n ? -net : net).map((amount) => ({
+      ...sides,
+      amount: formatDecimal(amount, exponent),
+      asset,
+    }))
   })
+}
+
+/** An amount in pieces that a posting can carry: what adds up on an account may be more than one posting can move. */
+function postable(amount: bigint): bigint[] {
+  const pieces: bigint[] = []
+  let left = amount
+  for (; left >= AMOUNT_LIMIT; left -= AMOUNT_LIMIT - 1n) pieces.push(AMOUNT_LIMIT - 1n)
+  return [...pieces, left]
 }
 
 /** The totals as they are after the closing of these accounts; the ledger is not asked again while it is locked. */

@@ -1,10 +1,9 @@
-import { defineQuery, type View } from '@florin/kernel'
+import { Counter, defineQuery, type View } from '@florin/kernel'
 import { formatDecimal } from '@florin/money'
 import { type Static, Type } from 'typebox'
 import { dayOf } from '../domain/periods.ts'
 import { byAsset, firstOf } from '../reports/turnover.ts'
 import { AccountTypeSchema, Amount, AssetCode, Day, LedgerName, strict } from '../schemas.ts'
-import { findLedger } from '../store/head.ts'
 import { reservedByAge } from '../store/open-holds.ts'
 import {
   type AgedRow,
@@ -16,13 +15,15 @@ import {
   total,
   totalOf,
 } from './report-ages.ts'
-import { filterInput } from './report-frame.ts'
+import { dayInput, filterInput, knownPoint } from './report-frame.ts'
 import { type Table, tableFormats } from './report-table.ts'
 
 const holdsInput = strict({
   ledger: LedgerName,
   prefix: filterInput.prefix,
   asset: filterInput.asset,
+  as_of_seq: dayInput.as_of_seq,
+  booked_until: dayInput.booked_until,
   ages,
 })
 
@@ -30,12 +31,13 @@ export const agedHolds = defineQuery({
   name: 'ledger.report.aged-holds',
   summary: 'Open holds by account and age',
   description:
-    'What open holds reserve now, on the accounts that they take from, by whole days since their value time.',
+    'What open holds reserve, now or as of a booking time or sequence number, on the accounts that they take from, by whole days since their value time.',
   http: { method: 'GET', path: '/v1/ledgers/{ledger}/reports/aged-holds' },
   input: holdsInput,
   output: strict({
     ledger: LedgerName,
     day: Day,
+    as_of_seq: Counter,
     buckets: Type.Array(BucketView),
     accounts: Type.Array(
       strict(
@@ -55,17 +57,18 @@ export const agedHolds = defineQuery({
     ),
   }),
   permission: 'ledger.report.aged-holds',
-  refusals: ['ledger_not_found'],
+  refusals: ['ledger_not_found', 'span_unclear'],
   example: { after: ['ledger.hold.reserve'], input: { ledger: 'demo' } },
   async run(view, input) {
-    const { ledger, buckets, rows } = await reserved(view, input)
+    const { ledger, point, buckets, rows } = await reserved(view, input)
     const shown = ({ exponent, buckets: amounts }: AgedRow) => ({
       reserved: formatDecimal(total(amounts), exponent),
       by_age: amounts.map((amount) => formatDecimal(amount, exponent)),
     })
     return {
       ledger: ledger.name,
-      day: dayOf(ledger.bookedAt),
+      day: dayOf(point.at),
+      as_of_seq: String(point.seq),
       buckets: buckets.map(bucketView),
       accounts: rows.map(({ holds, ...row }) => ({
         address: row.address,
@@ -83,9 +86,9 @@ export const agedHolds = defineQuery({
 })
 
 async function holdsTable(view: View, input: Static<typeof holdsInput>): Promise<Table> {
-  const { ledger, buckets, rows } = await reserved(view, input)
+  const { ledger, point, buckets, rows } = await reserved(view, input)
   return {
-    title: `${ledger.name}, open holds on ${dayOf(ledger.bookedAt)}`,
+    title: `${ledger.name}, open holds on ${dayOf(point.at)}, up to record ${point.seq}`,
     header: ['address', 'asset', 'type', 'holds', 'reserved', ...buckets.map(bucketName)],
     rows: rows.map(({ address, asset, exponent, type, holds, buckets: amounts }) => [
       address,
@@ -98,13 +101,13 @@ async function holdsTable(view: View, input: Static<typeof holdsInput>): Promise
 }
 
 async function reserved(view: View, input: Static<typeof holdsInput>) {
-  const ledger = await findLedger(view, input.ledger)
+  const { ledger, ...point } = await knownPoint(view, input)
   const buckets = bucketsFor(input.ages)
   const found = await reservedByAge(
     view.db,
     ledger.id,
     { prefix: input.prefix, asset: input.asset },
-    ledger.bookedAt,
+    point,
     buckets.flatMap(({ to }) => to ?? []),
   )
   const groups = Map.groupBy(found, ({ address, asset }) => `${address}\u0000${asset}`)
@@ -114,5 +117,5 @@ async function reserved(view: View, input: Static<typeof holdsInput>) {
     const holds = Number(own.reduce((count, one) => count + one.holds, 0n))
     return { address, asset, exponent, type, buckets: amounts, holds }
   })
-  return { ledger, buckets, rows }
+  return { ledger, point, buckets, rows }
 }

@@ -140,11 +140,20 @@ async function believed(
   view: View,
   input: { readonly ledger: string; readonly corrections?: string } & Given<typeof knowledgeInput>,
 ): Promise<Frame> {
+  const { ledger, seq } = await knownPoint(view, input)
+  return { ledger, seq, restated: input.corrections === 'restated' }
+}
+
+/** Up to which record, and to which booking time, a report believes the journal. */
+export async function knownPoint(
+  view: View,
+  input: { readonly ledger: string } & Given<typeof knowledgeInput>,
+): Promise<{ readonly ledger: LedgerHead; readonly seq: bigint; readonly at: number }> {
   const ledger = await findLedger(view, input.ledger)
   if (input.as_of_seq !== undefined && input.booked_until !== undefined)
     throw unclear('Name either as_of_seq or booked_until')
-  const { seq } = await pointInHistory(view.db, ledger, { seq: input.as_of_seq, at: input.booked_until })
-  return { ledger, seq, restated: input.corrections === 'restated' }
+  const { seq, at } = await pointInHistory(view.db, ledger, { seq: input.as_of_seq, at: input.booked_until })
+  return { ledger, seq, at }
 }
 
 function headOf({ ledger, seq, restated }: Frame) {
