@@ -95,7 +95,7 @@ describe('whatever is asked, a limit refuses what a naive list of outflows would
         )
         expect(events.map((row) => row.what).sort()).toEqual(exceeded.sort())
       }),
-      { numRuns: 120, verbose: 0 },
+      { numRuns: 80, verbose: 0 },
     )
     expect(await world.verify()).toEqual([])
     expect(seen.get('limit_exceeded')).toBeGreaterThan(50)
