@@ -95,7 +95,7 @@ describe('whatever is asked, a limit refuses what a naive list of outflows would
         )
         expect(events.map((row) => row.what).sort()).toEqual(exceeded.sort())
       }),
-      { numRuns: 120, verbose: 0 },
+      { numRuns: 80, verbose: 0 },
     )
     expect(await world.verify()).toEqual([])
     expect(seen.get('limit_exceeded')).toBeGreaterThan(50)
@@ -295,6 +295,30 @@ describe('a limit of 1.00 within five seconds', () => {
     const dollars = [{ debit: 'out:a', credit: 'bank:x', amount: '5.00', asset: 'USD' }]
     await world.done('ledger.transaction.post', { ledger, postings: dollars })
   })
+})
+
+test('a ledger has a thousand limits and no more, and a limit of its own for any script', async () => {
+  const ledger = await openLedger()
+  const own = { name: 'own', prefix: 'out:Łódź Bäckerei', amount: 100n, count: undefined, seconds: 5 }
+  await setLimit(ledger, own)
+  await world.adminDatabase.query(
+    `INSERT INTO ledger.watches (ledger_id, kind, name, version, id, rule, seq, set_at, set_by)
+     SELECT w.ledger_id, w.kind, 'many-' || i, 1, gen_random_uuid(), jsonb_set(w.rule::jsonb, '{prefix}', to_jsonb('out:' || i)),
+       w.seq, w.set_at, w.set_by
+     FROM ledger.watches w JOIN ledger.ledgers l ON l.id = w.ledger_id, generate_series(1, 999) i WHERE l.name = $1`,
+    [ledger],
+  )
+  const more = { ledger, limit: 'more', prefix: 'out', asset: 'EUR', count: 1, window_seconds: 5 }
+  const answer = await world.execute('ledger.limit.set', more, { reason: 'test' })
+  expect(answer).toMatchObject({ status: 'refused', refusal: { code: 'watches_exhausted' } })
+  await setLimit(ledger, { ...own, amount: 50n })
+  const pay = (debit: string) => {
+    const postings = [{ debit, credit: 'bank:x', amount: '0.60', asset: 'EUR' }]
+    return world.execute('ledger.transaction.post', { ledger, postings })
+  }
+  expect(await pay('out:Łódź Bäckerei')).toMatchObject({ status: 'refused' })
+  expect(await pay('out:999')).toMatchObject({ status: 'done' })
+  expect(await pay('out:999')).toMatchObject({ status: 'refused' })
 })
 
 test('a limit that contradicts itself is refused', async () => {
