@@ -8,19 +8,25 @@ import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
+import { rebuildCaches } from './commands/rebuild-caches.ts'
+import { recordVerification } from './commands/record-verification.ts'
 import { registerAsset } from './commands/register-asset.ts'
 import { setChart } from './commands/set-chart.ts'
 import { accountStatement, getAccount, getBalance, listAccounts } from './queries/accounts.ts'
+import { checkCaches } from './queries/check-caches.ts'
 import { exportJournal } from './queries/export-journal.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { previewTransaction } from './queries/preview.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
+import { listVerifications } from './queries/verifications.ts'
 import { verifyLedger } from './verify.ts'
-import { expireHolds } from './workers.ts'
+import { dailyMs, expireHolds, verifyBooksEvery } from './workers.ts'
 
 export { postTransactions } from './posting/in-unit.ts'
+export { readVerifications, type Verification } from './store/verifications.ts'
+export { verifyBooksEvery } from './workers.ts'
 
 export const ledgerModule = defineModule({
   name: 'ledger',
@@ -43,6 +49,8 @@ export const ledgerModule = defineModule({
     releaseHold,
     expireHold,
     importJournal,
+    recordVerification,
+    rebuildCaches,
   ],
   queries: [
     listLedgers,
@@ -61,7 +69,9 @@ export const ledgerModule = defineModule({
     trialBalance,
     listJournal,
     exportJournal,
+    listVerifications,
+    checkCaches,
   ],
-  workers: [expireHolds],
+  workers: [expireHolds, verifyBooksEvery(dailyMs)],
   verify: verifyLedger,
 })

@@ -1,8 +1,8 @@
-import type { Finding, View } from '@florin/kernel'
+import type { Db, Finding, View } from '@florin/kernel'
 import { Findings } from './verification/findings.ts'
 import { checkLedgers } from './verification/journal.ts'
 import { checkLedger } from './verification/ledger.ts'
-import { scopesOf } from './verification/scope.ts'
+import { type Scope, scopesOf } from './verification/scope.ts'
 
 interface FindingRow {
   subject: string
@@ -23,30 +23,42 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
   },
 ]
 
+type Progress = (done: number, of: number) => void
+
+/** What a look at all books came to. */
+export interface Verified {
+  readonly scopes: readonly Scope[]
+  /** The first findings of each check. */
+  readonly findings: readonly Finding[]
+  /** How many there were in all. */
+  readonly count: number
+}
+
 /**
  * Recomputes everything that is derived; nothing that is kept is believed: balances, running totals, what is left of
  * holds and where the journal ends. One ordered pass over each ledger, in pages: memory grows with the accounts of the
- * largest ledger, not with its postings. Needs no snapshot and no lock, so postings may go on. An empty answer says
- * that the books hold.
+ * largest ledger, not with its postings. Needs no snapshot and no lock, so postings may go on.
  */
-export async function verifyLedger(
-  view: View,
-  progress: (done: number, of: number) => void = () => undefined,
-): Promise<readonly Finding[]> {
+export async function verifyBooks(db: Db, progress: Progress = () => undefined): Promise<Verified> {
   const findings = new Findings()
-  const scopes = await scopesOf(view.db)
+  const scopes = await scopesOf(db)
   const steps = scopes.reduce((sum, scope) => sum + 2 * Number(scope.seq), 0)
   let done = 0
   for (const scope of scopes) {
     const before = done
-    await checkLedger(view.db, scope, findings, (step) => progress(before + step, steps))
+    await checkLedger(db, scope, findings, (step) => progress(before + step, steps))
     done += 2 * Number(scope.seq)
   }
-  await checkLedgers(view.db, scopes, findings)
+  await checkLedgers(db, scopes, findings)
   for (const { name, sql } of checks) {
-    const rows = await view.db.query<FindingRow>(`SELECT * FROM (${sql}) wrong ORDER BY subject LIMIT 100`)
+    const rows = await db.query<FindingRow>(`SELECT * FROM (${sql}) wrong ORDER BY subject LIMIT 100`)
     for (const row of rows) findings.add(name, row)
   }
   progress(steps, steps)
-  return findings.all
+  return { scopes, findings: findings.all, count: findings.count }
+}
+
+/** `verifyBooks` as the module's part of `florin verify`: an empty answer says that the books hold. */
+export async function verifyLedger(view: View, progress?: Progress): Promise<readonly Finding[]> {
+  return (await verifyBooks(view.db, progress)).findings
 }

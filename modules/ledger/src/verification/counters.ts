@@ -1,6 +1,6 @@
 import type { Db } from '@florin/kernel'
 import type { Counted, Recount } from './recount.ts'
-import { firstAccount, idOf, numberOf, type Scope } from './scope.ts'
+import { firstAccount, numberOf, type Scope } from './scope.ts'
 
 const page = 5_000
 
@@ -147,17 +147,13 @@ export function areEqual(a: Counted, b: Counted): boolean {
 }
 
 /** The kept counters of single accounts. */
-export async function readCounters(
-  db: Db,
-  ledger: bigint,
-  numbers: readonly number[],
-): Promise<AccountPage[]> {
+export async function readCounters(db: Db, ids: readonly bigint[]): Promise<AccountPage[]> {
   const rows = await db.query<CounterRow>(
     `SELECT a.id, a.address || ' ' || a.asset AS name, a.asset, a.ledger_id,
        b.posted_debits, b.posted_credits, b.pending_debits, b.pending_credits, b.version
      FROM unnest($1::bigint[]) w(id) JOIN ledger.accounts a ON a.id = w.id LEFT JOIN ledger.balances b ON b.account_id = a.id
      ORDER BY a.id`,
-    [`{${numbers.map((number) => idOf(ledger, number)).join(',')}}`],
+    [`{${ids.join(',')}}`],
   )
   return rows.map(accountOf)
 }

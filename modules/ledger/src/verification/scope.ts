@@ -24,7 +24,17 @@ export async function scopesOf(db: Db): Promise<Scope[]> {
   const rows = await db.query<ScopeRow>(
     `SELECT l.id, l.name, h.seq, h.accounts FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id ORDER BY l.id`,
   )
-  return rows.map((row) => ({ ...row, accounts: Number(row.accounts) }))
+  return rows.map(scopeOf)
+}
+
+/** One ledger as its head says. */
+export function scopeOf(head: {
+  readonly id: bigint
+  readonly name: string
+  readonly seq: bigint
+  readonly accounts: bigint
+}): Scope {
+  return { id: head.id, name: head.name, seq: head.seq, accounts: Number(head.accounts) }
 }
 
 export function firstAccount(ledger: bigint): bigint {
