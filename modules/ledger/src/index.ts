@@ -4,6 +4,7 @@ import { correctTransaction, reverseTransaction } from './commands/amend-transac
 import { closeAccount, describeAccount, freezeAccount, limitAccount } from './commands/change-account.ts'
 import { expireHold, releaseHold, reserveHold, settleHold } from './commands/holds.ts'
 import { importJournal } from './commands/import-journal.ts'
+import { beginImport, endImport, importPart } from './commands/import-parts.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
@@ -24,6 +25,7 @@ import { listVerifications } from './queries/verifications.ts'
 import { verifyLedger } from './verify.ts'
 import { dailyMs, expireHolds, verifyBooksEvery } from './workers.ts'
 
+export { wireOf } from './interchange/wire.ts'
 export { postTransactions } from './posting/in-unit.ts'
 export { readVerifications, type Verification } from './store/verifications.ts'
 export { verifyBooksEvery } from './workers.ts'
@@ -49,6 +51,9 @@ export const ledgerModule = defineModule({
     releaseHold,
     expireHold,
     importJournal,
+    beginImport,
+    importPart,
+    endImport,
     recordVerification,
     rebuildCaches,
   ],

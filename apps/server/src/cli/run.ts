@@ -68,6 +68,12 @@ async function runDescribed(
         config,
         server,
         need(operations, 'ledger.journal.import'),
+        {
+          begin: need(operations, 'ledger.import.begin'),
+          part: need(operations, 'ledger.import.part'),
+          end: need(operations, 'ledger.import.end'),
+          balances: need(operations, 'ledger.trial-balance'),
+        },
         [...more, ...rest],
       )
       return exitCodes.done
