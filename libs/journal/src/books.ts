@@ -258,6 +258,8 @@ export class Books {
 
 /** How much more one account is debited and credited than all lines of the commodity are debited; the sums are equal. */
 function selfFacing(lines: readonly JournalLine[]): Decimal {
+  // An account that stands on one line only can't move more than all of a side.
+  if (lines.every(({ account }, i) => lines.findIndex((line) => line.account === account) === i)) return ZERO
   let total = ZERO
   const turnover = new Map<string, Decimal>()
   for (const { account, amount } of lines) {

@@ -1,6 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { basename } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
 import {
   detectFormat,
   type JournalFormat,
@@ -50,6 +51,8 @@ export async function importLarge(
   input: Json,
   flags: CommonFlags,
 ): Promise<boolean> {
+  // Most of what is read lives for a moment: room for it saves a fifth of the time.
+  setFlagsFromString('--max-semi-space-size=32')
   const file = new LargeFile(path, basename(path), formatOf(path, input), readOptions(input))
   const balances = new JournalBalances()
   const checked = await check(file, balances)
@@ -196,14 +199,14 @@ class Booking {
     const { result, learned } = this.#checked
     const days = new Occurrences()
     let read = 0
-    let part: Json[] = []
+    let part: string[] = []
     for await (const { transactions, bytes } of this.#file.transactions(learned)) {
       for (const transaction of transactions) {
         read++
         const nth = days.count(transaction)
         if (read <= through) continue
         if (transaction.lines.length > 0)
-          part.push(nth === 1 ? wireOf(transaction) : { ...wireOf(transaction), nth })
+          part.push(JSON.stringify(nth === 1 ? wireOf(transaction) : { ...wireOf(transaction), nth }))
         if (part.length < partSize) continue
         await this.#send(part, read)
         part = []
@@ -220,9 +223,12 @@ class Booking {
   }
 
   /** Waits for the part before: they are booked in order. */
-  async #send(transactions: readonly Json[], through: number): Promise<void> {
+  async #send(lines: readonly string[], through: number): Promise<void> {
     await this.#sent
-    this.#sent = this.#call(this.#operations.part, { through, transactions })
+    this.#sent = this.#call(this.#operations.part, {
+      through,
+      transactions: lines.join('\n'),
+    })
     // Its failure is told by the next await.
     this.#sent.catch(() => undefined)
   }

@@ -4,14 +4,7 @@ import { bookIdentified } from '../interchange/book.ts'
 import { identifyOne } from '../interchange/identity.ts'
 import { extendChart, openIfMissing } from '../interchange/open.ts'
 import { prepareAssets } from '../interchange/prepare.ts'
-import {
-  accountOf,
-  commodityOf,
-  transactionOf,
-  WireAccount,
-  WireCommodity,
-  WireTransaction,
-} from '../interchange/wire.ts'
+import { accountOf, commodityOf, readTransactions, WireAccount, WireCommodity } from '../interchange/wire.ts'
 import { AssetCode, LedgerName, strict } from '../schemas.ts'
 import { lockLedger } from '../store/head.ts'
 import { importProgress, insertPart } from '../store/import-parts.ts'
@@ -98,6 +91,19 @@ export const beginImport = defineCommand({
   },
 })
 
+const exampleTransaction = {
+  line: 4,
+  date: '2026-01-02',
+  narration: 'Paid in capital',
+  lines: [
+    { account: 'Assets:Bank', commodity: 'EUR', amount: '1000.00' },
+    { account: 'Equity:Opening', commodity: 'EUR', amount: '-1000.00' },
+  ],
+}
+
+/** Transactions of one part, at most. */
+const mostLines = 20_000
+
 export const importPart = defineCommand({
   name: 'ledger.import.part',
   summary: 'Book the next transactions of a large import',
@@ -111,7 +117,10 @@ export const importPart = defineCommand({
       minimum: 1,
       description: 'Transactions of the journal up to the end of this part',
     }),
-    transactions: Type.Array(WireTransaction, { minItems: 0, maxItems: 20_000 }),
+    transactions: Type.String({
+      maxLength: partLimit,
+      description: `One JSON object a line, at most ${mostLines}: line, date (YYYY-MM-DD) and lines (account, commodity, amount, credits negative); and where there are any nth, pad, date2, status, code, payee, narration, tags, links, metadata, zero_lines`,
+    }),
   }),
   output: strict({ through: Through, booked: Type.Integer(), already_booked: Type.Integer() }),
   permission: 'ledger.journal.import',
@@ -123,26 +132,18 @@ export const importPart = defineCommand({
       import: exampleImport,
       file: 'large.beancount',
       through: 1,
-      transactions: [
-        {
-          line: 4,
-          date: '2026-01-02',
-          narration: 'Paid in capital',
-          lines: [
-            { account: 'Assets:Bank', commodity: 'EUR', amount: '1000.00' },
-            { account: 'Equity:Opening', commodity: 'EUR', amount: '-1000.00' },
-          ],
-        },
-      ],
+      transactions: `${JSON.stringify(exampleTransaction)}\n`,
     },
   },
   bodyLimit: partLimit,
-  recorded: ({ transactions, ...input }) => ({ ...input, transactions: transactions.length }),
+  // The transactions themselves are in the ledger's journal.
+  recorded: ({ transactions: _text, ...input }) => input,
   async run(unit, input) {
-    const ledger = await lockLedger(unit, input.ledger)
-    const identified = input.transactions.map((wire) =>
-      identifyOne(input.ledger, transactionOf(input.file, wire), wire.nth ?? 1),
+    // Before the lock: reading takes time, and others may post meanwhile.
+    const identified = readTransactions(input.file, input.transactions, mostLines).map(
+      ({ transaction, nth }) => identifyOne(input.ledger, transaction, nth),
     )
+    const ledger = await lockLedger(unit, input.ledger)
     const { booked, already, errors } = await bookIdentified(unit, ledger, identified)
     refuseErrors(errors, 'this part was not imported')
     await insertPart(

@@ -1,5 +1,7 @@
 import type { JournalAccount, JournalCommodity, JournalTransaction } from '@florin/journal'
+import { canonicalJson, InvalidInput } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { AccountTypeSchema, AssetCode, strict } from '../schemas.ts'
 
 const Line = Type.Integer({ minimum: 0, description: 'Where it stands in the file' })
@@ -66,6 +68,43 @@ export const WireCommodity = strict({
   line: Line,
 })
 
+const transactions = Compile(WireTransaction)
+/** How JSON may spell what PostgreSQL can't store. */
+const suspicious = /\\u(?:0000|[dD][89a-fA-F])/
+
+/** Reads the lines of a part; throws InvalidInput with the number of the line that is none. */
+export function readTransactions(
+  file: string,
+  text: string,
+  most: number,
+): { transaction: JournalTransaction; nth: number }[] {
+  const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
+  if (lines.length > most) throw wrongLine(most, `there are more than ${most} lines`)
+  return lines.map((line, i) => {
+    const wire = parseLine(line, i)
+    if (!transactions.Check(wire)) {
+      const [problem] = transactions.Errors(wire)
+      throw wrongLine(i, `${problem?.instancePath ?? ''} ${problem?.message ?? 'is no transaction'}`.trim())
+    }
+    return { transaction: transactionOf(file, wire), nth: wire.nth ?? 1 }
+  })
+}
+
+function parseLine(line: string, i: number): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    throw wrongLine(i, 'is not JSON')
+  }
+  if (suspicious.test(line)) canonicalJson(value)
+  return value
+}
+
+function wrongLine(i: number, message: string): InvalidInput {
+  return new InvalidInput([{ path: `/transactions/${i}`, message }])
+}
+
 const none: Readonly<Record<string, string>> = {}
 
 export function accountOf(file: string, wire: Static<typeof WireAccount>): JournalAccount {
@@ -78,7 +117,7 @@ export function commodityOf(file: string, wire: Static<typeof WireCommodity>): J
   return { ...rest, metadata: metadata ?? none, source: { file, line } }
 }
 
-export function transactionOf(file: string, wire: Static<typeof WireTransaction>): JournalTransaction {
+function transactionOf(file: string, wire: Static<typeof WireTransaction>): JournalTransaction {
   const source = { file, line: wire.line }
   const { date2, status, code, payee } = wire
   return {
