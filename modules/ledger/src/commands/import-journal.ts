@@ -4,13 +4,13 @@ import { type JournalAccount, type JournalError, type JournalResult, readJournal
 import { defineCommand, type Unit } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import { bookIdentified } from '../interchange/book.ts'
+import { journalInvalid, refuseErrors } from '../interchange/errors.ts'
 import { identify } from '../interchange/identity.ts'
 import { extendChart, openIfMissing } from '../interchange/open.ts'
 import { prepareAssets } from '../interchange/prepare.ts'
 import { AccountTypeSchema, Address, AssetCode, LedgerName, strict } from '../schemas.ts'
 import { type LedgerHead, lockLedger } from '../store/head.ts'
 import { closeIfEmpty, describeImported } from '../store/imported-accounts.ts'
-import { journalInvalid, refuseErrors } from './import-errors.ts'
 
 const Place = { file: Type.String(), line: Type.Integer() }
 

@@ -1,15 +1,15 @@
 import { defineCommand, Refusal } from '@florin/kernel'
 import { Type } from 'typebox'
 import { bookIdentified } from '../interchange/book.ts'
+import { refuseErrors } from '../interchange/errors.ts'
 import { identifyOne } from '../interchange/identity.ts'
 import { extendChart, openIfMissing } from '../interchange/open.ts'
 import { prepareAssets } from '../interchange/prepare.ts'
 import { accountOf, commodityOf, readTransactions, WireAccount, WireCommodity } from '../interchange/wire.ts'
 import { AssetCode, LedgerName, strict } from '../schemas.ts'
-import { lockLedger } from '../store/head.ts'
+import { findLedger, lockLedger } from '../store/head.ts'
 import { importProgress, insertPart } from '../store/import-parts.ts'
 import { closeIfEmpty, describeImported } from '../store/imported-accounts.ts'
-import { refuseErrors } from './import-errors.ts'
 
 /** Bytes of one part. */
 const partLimit = 64 * 1024 * 1024
@@ -139,6 +139,7 @@ export const importPart = defineCommand({
   // The transactions themselves are in the ledger's journal.
   recorded: ({ transactions: _text, ...input }) => input,
   async run(unit, input) {
+    await findLedger(unit, input.ledger)
     // Before the lock: reading takes time, and others may post meanwhile.
     const identified = readTransactions(input.file, input.transactions, mostLines).map(
       ({ transaction, nth }) => identifyOne(input.ledger, transaction, nth),

@@ -1,8 +1,9 @@
 import type { JournalAccount, JournalCommodity, JournalTransaction } from '@florin/journal'
-import { canonicalJson, InvalidInput } from '@florin/kernel'
+import { canonicalJson, InvalidInput, type Refusal } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { AccountTypeSchema, AssetCode, strict } from '../schemas.ts'
+import { journalInvalid } from './errors.ts'
 
 const Line = Type.Integer({ minimum: 0, description: 'Where it stands in the file' })
 const Pairs = Type.Record(Type.String(), Type.String())
@@ -72,37 +73,52 @@ const transactions = Compile(WireTransaction)
 /** How JSON may spell what PostgreSQL can't store. */
 const suspicious = /\\u(?:0000|[dD][89a-fA-F])/
 
-/** Reads the lines of a part; throws InvalidInput with the number of the line that is none. */
+/** Reads the lines of a part; throws `journal_invalid` with the number of the line that is none. */
 export function readTransactions(
   file: string,
   text: string,
   most: number,
 ): { transaction: JournalTransaction; nth: number }[] {
   const lines = text === '' ? [] : text.replace(/\n$/, '').split('\n')
-  if (lines.length > most) throw wrongLine(most, `there are more than ${most} lines`)
+  if (lines.length > most) throw wrongLine(file, most, `there are more than ${most} lines`)
+  // Transactions come by date, so few days have to be looked at.
+  let day = ''
   return lines.map((line, i) => {
-    const wire = parseLine(line, i)
+    const wire = parseLine(file, line, i)
     if (!transactions.Check(wire)) {
       const [problem] = transactions.Errors(wire)
-      throw wrongLine(i, `${problem?.instancePath ?? ''} ${problem?.message ?? 'is no transaction'}`.trim())
+      throw wrongLine(
+        file,
+        i,
+        `${problem?.instancePath ?? ''} ${problem?.message ?? 'is no transaction'}`.trim(),
+      )
     }
+    if (wire.date !== day && !isDay(wire.date)) throw wrongLine(file, i, `there is no day ${wire.date}`)
+    day = wire.date
     return { transaction: transactionOf(file, wire), nth: wire.nth ?? 1 }
   })
 }
 
-function parseLine(line: string, i: number): unknown {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch {
-    throw wrongLine(i, 'is not JSON')
-  }
-  if (suspicious.test(line)) canonicalJson(value)
-  return value
+function isDay(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00:00Z`)
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(date)
 }
 
-function wrongLine(i: number, message: string): InvalidInput {
-  return new InvalidInput([{ path: `/transactions/${i}`, message }])
+function parseLine(file: string, line: string, i: number): unknown {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (suspicious.test(line)) canonicalJson(value)
+    return value
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof InvalidInput)
+      throw wrongLine(file, i, 'is not JSON that can be stored')
+    throw error
+  }
+}
+
+function wrongLine(file: string, i: number, what: string): Refusal {
+  const message = `Line ${i + 1} of the part: ${what}`
+  return journalInvalid([{ file, line: 0, code: 'part_line', message }], 'this part was not imported')
 }
 
 const none: Readonly<Record<string, string>> = {}
