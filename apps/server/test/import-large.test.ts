@@ -116,6 +116,7 @@ test('what must be read as a whole is imported as a whole, and differences to th
   const entry = (date: string) => `${date} * "x"\n  Assets:Bank:Main  5.00 EUR\n  Equity:Own\n`
   await writeFile(pathOf('mixed.beancount'), opens + entry('2026-02-03') + entry('2026-02-01'))
   const mixed = await importIt('mixed.beancount', 'mixed')
+  expect(mixed.stderr).toContain('mixed.beancount:6: not in the order of dates')
   expect(JSON.parse(mixed.stdout)).toMatchObject({ booked: 2, files: 1 })
   await writeFile(pathOf('more.beancount'), opens + entry('2026-02-05'))
   const more = await importIt('more.beancount', 'mixed')

@@ -86,10 +86,14 @@ async function check(file: LargeFile, balances: JournalBalances): Promise<Checke
     return checked
   } catch (error) {
     if (!(error instanceof NotStreamable)) throw error
-    if (file.bytes <= wholeLimit) return undefined
-    const { line } = error.at
+    const why = `${file.name}:${error.at.line}: ${error.message}.`
+    if (file.bytes <= wholeLimit) {
+      progress.end()
+      process.stderr.write(`${why} So it is imported as a whole, all or nothing.\n`)
+      return undefined
+    }
     throw usage(
-      `${file.name}:${line}: ${error.message}. A file of more than 64 MB must stand in the order of dates, by itself: ` +
+      `${why} A file of more than 64 MB must stand in the order of dates, by itself: ` +
         'sort it (`hledger print`, `bean-format` after sorting), or import it year by year.',
     )
   } finally {
