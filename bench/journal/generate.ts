@@ -3,7 +3,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { parseArgs } from 'node:util'
 import { detectFormat } from '@florin/journal'
-import { largeJournal } from '@florin/journal/testing/large'
+import { largeJournal } from '@florin/journal/generator'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

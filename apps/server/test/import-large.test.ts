@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { largeJournal } from '@florin/journal/testing/large'
+import { largeJournal } from '@florin/journal/generator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   type Ended,

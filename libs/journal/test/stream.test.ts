@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { largeJournal } from '../src/generator/index.ts'
 import {
   type JournalFormat,
   JournalStream,
@@ -10,7 +11,6 @@ import {
   readJournal,
 } from '../src/index.ts'
 import { CORPUS } from '../src/testing/index.ts'
-import { largeJournal } from '../src/testing/large.ts'
 
 /** Reads a text in pieces of these sizes, in turn. */
 function inPieces(

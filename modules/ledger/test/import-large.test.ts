@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { JournalStream, type JournalTransaction, normalise } from '@florin/journal'
-import { largeJournal } from '@florin/journal/testing/large'
+import { largeJournal } from '@florin/journal/generator'
 import { kernelModule } from '@florin/kernel'
 import { createWorld, type World } from '@florin/kernel/testing'
 import { Type } from 'typebox'
