@@ -81,13 +81,14 @@ export class Metrics {
     this.gauge('florin_database_waiting', 'Callers waiting for a connection', () => database.stats.waiting)
   }
 
-  gauge(name: string, help: string, read: () => number): void {
+  /** `read` may ask elsewhere; where that fails the value is NaN, which says that it is not known. */
+  gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,
       help,
       registers: [this.registry],
-      collect() {
-        this.set(read())
+      async collect() {
+        this.set(await Promise.resolve(read()).catch(() => Number.NaN))
       },
     })
   }

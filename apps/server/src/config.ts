@@ -21,6 +21,8 @@ export interface Config {
   /** How long a stop waits for the calls under way. */
   readonly stopTimeoutMs: number
   readonly roles: readonly string[]
+  /** How often the role `verifier` looks at the books. */
+  readonly verifyEveryMs: number
   /** The server that the command line talks to, and the key it shows. */
   readonly url: string | undefined
   readonly key: string | undefined
@@ -29,7 +31,7 @@ export interface Config {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** Roles of `florin serve`; background work of a module names the role that runs it. */
-export const knownRoles = ['api', 'worker'] as const
+export const knownRoles = ['api', 'worker', 'verifier'] as const
 
 /** The root of the installation: `.florin` lies there whatever the current folder is. */
 export const installationRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')
@@ -67,6 +69,7 @@ const known = [
   'FLORIN_ROLES',
   'FLORIN_STOP_TIMEOUT_MS',
   'FLORIN_URL',
+  'FLORIN_VERIFY_EVERY',
 ]
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -86,6 +89,7 @@ export function readConfig(env: Environment): Config {
     connectionLimit: reader.integer('FLORIN_CONNECTION_LIMIT', 1, 1_000_000) ?? 10_000,
     stopTimeoutMs: reader.integer('FLORIN_STOP_TIMEOUT_MS', 0, 3_600_000) ?? 15_000,
     roles: reader.list('FLORIN_ROLES', knownRoles) ?? knownRoles,
+    verifyEveryMs: reader.duration('FLORIN_VERIFY_EVERY') ?? 86_400_000,
     url: reader.url('FLORIN_URL', ['http:', 'https:'])?.replace(/\/+$/, ''),
     key: reader.text('FLORIN_KEY'),
   }
@@ -105,6 +109,8 @@ export function parseRoles(text: string): { roles: string[]; unknown: string[] }
   const roles = text.split(',').map((role) => role.trim())
   return { roles, unknown: roles.filter((role) => !knownRoles.some((one) => one === role)) }
 }
+
+const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 class Reader {
   readonly problems: string[] = []
@@ -126,6 +132,17 @@ class Reader {
     const value = Number(text)
     if (/^\d{1,15}$/.test(text) && value >= least && value <= most) return value
     this.problems.push(`${name} must be a whole number from ${least} to ${most}; it is "${text}".`)
+    return undefined
+  }
+
+  /** Such as `90s`, `15m`, `6h` or `1d`; at least ten seconds and at most a year. Milliseconds. */
+  duration(name: string): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const [, count, unit] = /^(\d{1,8})([smhd])$/.exec(text) ?? []
+    const ms = Number(count) * (unitMs[unit ?? ''] ?? Number.NaN)
+    if (ms >= 10_000 && ms <= 366 * 86_400_000) return ms
+    this.problems.push(`${name} must be a time from 10s to 366d, such as 6h or 1d; it is "${text}".`)
     return undefined
   }
 

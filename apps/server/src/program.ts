@@ -15,6 +15,7 @@ import { ensureAdminKey } from './admin-key.ts'
 import type { Config } from './config.ts'
 import { createRegistry, modules } from './modules.ts'
 import { openStore, type Store, type StoreEvents } from './store.ts'
+import { verificationNote, watchVerification } from './verification.ts'
 import { readVersion } from './version.ts'
 
 /** Everything of a running Florin, put together and not yet listening. */
@@ -51,6 +52,7 @@ async function assemble(config: Config, log: Logger, events: ProgramEvents, stor
   const registry = createRegistry()
   const metrics = new Metrics({ process: true })
   metrics.watchDatabase(database)
+  watchVerification(metrics, database)
   const engine = new Engine({
     registry,
     database,
@@ -73,6 +75,7 @@ async function assemble(config: Config, log: Logger, events: ProgramEvents, stor
     random: systemRandom,
     version: readVersion(),
     openMetrics: isLoopback(config.host),
+    notes: { books: () => verificationNote(database) },
     limits: { bodyBytes: config.bodyLimitBytes, connections: config.connectionLimit },
   })
   return { store, database, registry, engine, http, keyNotice }

@@ -1,5 +1,6 @@
 import { relative } from 'node:path'
 import { createLog, errorCode, type Logger, systemClock, systemRandom, WorkerRunner } from '@florin/kernel'
+import { verifyBooksEvery } from '@florin/ledger'
 import { adminKeyFile, type Config } from './config.ts'
 import { openProgram, type Program } from './program.ts'
 import { StopSignal } from './stop-signal.ts'
@@ -35,9 +36,11 @@ async function run(
   stop: StopSignal,
   say: (line: string) => void,
 ): Promise<void> {
+  const verifier = verifyBooksEvery(config.verifyEveryMs)
   const workers = new WorkerRunner({
     workers: program.registry.modules
       .flatMap((module) => module.workers ?? [])
+      .map((worker) => (worker.name === verifier.name ? verifier : worker))
       .filter((worker) => config.roles.includes(worker.role)),
     engine: program.engine,
     database: program.database,

@@ -10,6 +10,7 @@ const believedMs = 250
 interface Readiness {
   readonly ready: boolean
   readonly parts: Readonly<Record<string, 'ready' | 'not ready'>>
+  readonly notes: Readonly<Record<string, string>> | undefined
 }
 
 /** `/health/live`: the process answers. `/health/ready`: it can do its work. Both without a key. */
@@ -21,33 +22,57 @@ export function addHealth(app: FastifyInstance, options: HttpServerOptions, stop
   let latest: { readonly at: number; readonly readiness: Promise<Readiness> } | undefined
   const look = (): Promise<Readiness> => {
     if (latest === undefined || performance.now() - latest.at > believedMs) {
-      latest = { at: performance.now(), readiness: ask(parts) }
+      latest = { at: performance.now(), readiness: ask(parts, options.notes) }
     }
     return latest.readiness
   }
   app.get('/health/live', (_request, reply) => reply.type(jsonMediaType).send('{"status":"live"}'))
   app.get('/health/ready', async (_request, reply) => {
-    const { ready, parts: asked } = await look()
+    const { ready, parts: asked, notes } = await look()
     const status = stopping() ? 'stopping' : ready ? 'ready' : 'not ready'
     if (status !== 'ready') reply.code(503).header('retry-after', '1')
-    return reply.type(jsonMediaType).send(JSON.stringify({ status, parts: asked }))
+    return reply.type(jsonMediaType).send(JSON.stringify({ status, parts: asked, notes }))
   })
 }
 
-async function ask(parts: Readonly<Record<string, () => Promise<boolean>>>): Promise<Readiness> {
+async function ask(
+  parts: Readonly<Record<string, () => Promise<boolean>>>,
+  notes: HttpServerOptions['notes'],
+): Promise<Readiness> {
   const asked = await Promise.all(
     Object.entries(parts).map(async ([name, part]) => {
-      const ready = await within(part().catch(() => false))
+      const ready = await within(
+        part().catch(() => false),
+        false,
+      )
       return [name, ready ? 'ready' : 'not ready'] as const
     }),
   )
-  return { ready: asked.every(([, state]) => state === 'ready'), parts: Object.fromEntries(asked) }
+  return {
+    ready: asked.every(([, state]) => state === 'ready'),
+    parts: Object.fromEntries(asked),
+    notes: notes === undefined ? undefined : await noteAll(notes),
+  }
 }
 
-async function within(answer: Promise<boolean>): Promise<boolean> {
+/** What can't be told now is unknown, and that is no reason to be unready. */
+async function noteAll(notes: NonNullable<HttpServerOptions['notes']>): Promise<Record<string, string>> {
+  const told = Object.entries(notes).map(async ([name, note]) => {
+    return [
+      name,
+      await within<string>(
+        note().catch(() => 'unknown'),
+        'unknown',
+      ),
+    ] as const
+  })
+  return Object.fromEntries(await Promise.all(told))
+}
+
+async function within<T>(answer: Promise<T>, otherwise: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), partTimeoutMs)
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), partTimeoutMs)
   })
   try {
     return await Promise.race([answer, late])

@@ -21,6 +21,8 @@ export interface HttpServerOptions {
   readonly version: string
   /** Further parts of `/health/ready`, each true when ready. The database is always one. */
   readonly readiness?: Readonly<Record<string, () => Promise<boolean>>>
+  /** What `/health/ready` mentions beside its parts, such as when the books were last verified; never makes it unready. */
+  readonly notes?: Readonly<Record<string, () => Promise<string>>>
   /** Whether `/metrics` needs no key. Default: true; set it to false where others can reach the port. */
   readonly openMetrics?: boolean
   readonly limits?: Partial<HttpLimits>

@@ -50,6 +50,8 @@ export class Books {
   private readonly addresses = new Map<string, string>()
   private readonly assets = new Map<string, string>()
   private readonly conversion: string
+  /** Where a name of the original books was told only after the name in the file had been used. */
+  lateName: SourceRef | undefined
 
   constructor(report: Report, conversion: string) {
     this.report = report
@@ -65,17 +67,28 @@ export class Books {
       known.metadata = { ...known.metadata, ...facts.metadata }
     }
     const address = facts.metadata[KEYS.address]
-    if (address !== undefined) this.addresses.set(name, address)
+    if (address === undefined) return
+    if (known !== undefined) this.lateName ??= facts.source
+    this.addresses.set(name, address)
   }
 
   commodity(code: string, metadata: Metadata, source: SourceRef): void {
-    if (!this.commodities.has(code)) this.commodities.set(code, { metadata, source })
+    const isKnown = this.commodities.has(code)
+    if (!isKnown) this.commodities.set(code, { metadata, source })
     const asset = metadata[KEYS.asset]
-    if (asset !== undefined) this.assets.set(code, asset)
+    if (asset === undefined) return
+    if (isKnown) this.lateName ??= source
+    this.assets.set(code, asset)
   }
 
   entry(entry: BookedEntry): void {
     this.entries.push(entry)
+  }
+
+  /** An entry at once as what it books; undefined where it only asserts balances. Names must be known by now. */
+  convert(entry: BookedEntry): JournalTransaction | undefined {
+    const transaction = this.balance(entry)
+    return isAssertionsOnly(transaction) ? undefined : transaction
   }
 
   close(
@@ -245,6 +258,8 @@ export class Books {
 
 /** How much more one account is debited and credited than all lines of the commodity are debited; the sums are equal. */
 function selfFacing(lines: readonly JournalLine[]): Decimal {
+  // An account that stands on one line only can't move more than all of a side.
+  if (lines.every(({ account }, i) => lines.findIndex((line) => line.account === account) === i)) return ZERO
   let total = ZERO
   const turnover = new Map<string, Decimal>()
   for (const { account, amount } of lines) {

@@ -6,17 +6,28 @@ export class Report {
   readonly notices: JournalNotice[] = []
   readonly notRepresented: NotRepresented[] = []
   assertions = 0
+  /** Remarks beyond the limit: counted, not kept. */
+  untold = 0
+  readonly #most: number
+
+  /** `most` remarks of each sort are kept; errors beyond it would not help, and remarks must not fill the memory. */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most
+  }
 
   error(at: SourceRef, code: string, message: string, detail: Partial<JournalError> = {}): void {
-    this.errors.push({ file: at.file, line: at.line, code, message, ...detail })
+    if (this.errors.length >= this.#most) this.untold++
+    else this.errors.push({ file: at.file, line: at.line, code, message, ...detail })
   }
 
   notice(at: SourceRef, code: string, message: string): void {
-    this.notices.push({ file: at.file, line: at.line, code, message })
+    if (this.notices.length >= this.#most) this.untold++
+    else this.notices.push({ file: at.file, line: at.line, code, message })
   }
 
   skipped(at: SourceRef, what: string, why: string): void {
-    this.notRepresented.push({ file: at.file, line: at.line, what, why })
+    if (this.notRepresented.length >= this.#most) this.untold++
+    else this.notRepresented.push({ file: at.file, line: at.line, what, why })
   }
 
   /** Files in the order they were read, lines ascending: the order a person would fix them in. */

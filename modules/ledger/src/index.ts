@@ -6,13 +6,16 @@ import { closePeriod } from './commands/close-period.ts'
 import { definePeriods } from './commands/define-periods.ts'
 import { expireHold, releaseHold, reserveHold, settleHold } from './commands/holds.ts'
 import { importJournal } from './commands/import-journal.ts'
+import { beginImport, endImport, importPart } from './commands/import-parts.ts'
 import { removeLimit, setLimit } from './commands/limits.ts'
 import { removeMonitor, setMonitor } from './commands/monitors.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openLedger } from './commands/open-ledger.ts'
 import { postBatch } from './commands/post-batch.ts'
 import { postTransaction } from './commands/post-transaction.ts'
+import { rebuildCaches } from './commands/rebuild-caches.ts'
 import { recordRates } from './commands/record-rates.ts'
+import { recordVerification } from './commands/record-verification.ts'
 import { refreshMonitor } from './commands/refresh-monitor.ts'
 import { registerAsset } from './commands/register-asset.ts'
 import { reopenPeriod } from './commands/reopen-period.ts'
@@ -23,6 +26,7 @@ import { setChart } from './commands/set-chart.ts'
 import { setSettlementTerms } from './commands/set-settlement-terms.ts'
 import { recordSettlements, settleTransaction } from './commands/settle-transactions.ts'
 import { getAccount, getBalance, listAccounts } from './queries/accounts.ts'
+import { checkCaches } from './queries/check-caches.ts'
 import { exportJournal } from './queries/export-journal.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
@@ -45,8 +49,6 @@ import { getTransaction, listJournal, listTransactions } from './queries/transac
 import { trialBalance } from './queries/trial-balance.ts'
 import { valuation } from './queries/valuation.ts'
 import { getValueBalance } from './queries/value-balance.ts'
-import { verifyLedger } from './verify.ts'
-import { calmMonitors, expireHolds, reverseRevaluations } from './workers.ts'
 
 export type {
   EngineAccount,
@@ -56,7 +58,15 @@ export type {
   PostingEngine,
 } from './engine/port.ts'
 export { postgresEngine, type Transactions } from './engine/postgres.ts'
+
+import { listVerifications } from './queries/verifications.ts'
+import { verifyLedger } from './verify.ts'
+import { calmMonitors, dailyMs, expireHolds, reverseRevaluations, verifyBooksEvery } from './workers.ts'
+
+export { wireOf } from './interchange/wire.ts'
 export { postTransactions } from './posting/in-unit.ts'
+export { readVerifications, type Verification } from './store/verifications.ts'
+export { verifyBooksEvery } from './workers.ts'
 
 export const ledgerModule = defineModule({
   name: 'ledger',
@@ -96,6 +106,11 @@ export const ledgerModule = defineModule({
     recordRates,
     postRevaluation,
     reverseRevaluation,
+    beginImport,
+    importPart,
+    endImport,
+    recordVerification,
+    rebuildCaches,
   ],
   queries: [
     listLedgers,
@@ -141,7 +156,9 @@ export const ledgerModule = defineModule({
     valuation,
     listRevaluations,
     getRevaluation,
+    listVerifications,
+    checkCaches,
   ],
-  workers: [expireHolds, calmMonitors, reverseRevaluations],
+  workers: [expireHolds, calmMonitors, reverseRevaluations, verifyBooksEvery(dailyMs)],
   verify: verifyLedger,
 })

@@ -228,6 +228,11 @@ export const ledgerRefusals = defineRefusals({
     title: 'The journal can’t be imported; nothing of it was',
     action: 'Correct the named places and import it again',
   },
+  import_incomplete: {
+    status: 409,
+    title: 'Parts of the journal are not booked yet',
+    action: 'Send the parts that follow, then end the import',
+  },
   export_impossible: {
     status: 409,
     title: 'The ledger can’t be written in this format',

@@ -1,4 +1,4 @@
-import type { Db, Finding, View } from '@florin/kernel'
+import type { Db, Finding } from '@florin/kernel'
 import { recomputeClosing } from './store/closings.ts'
 import { loadChanges, loadPeriods } from './store/periods.ts'
 
@@ -48,18 +48,18 @@ const checks: readonly { readonly name: string; readonly sql: string }[] = [
 const mostFindings = 100
 
 /** What does not hold of the periods: calendars, closed periods, and what closings reported. */
-export async function verifyPeriods(view: View): Promise<Finding[]> {
+export async function verifyPeriods(db: Db): Promise<Finding[]> {
   const findings: Finding[] = []
   for (const { name, sql } of checks) {
-    const rows = await view.db.query<{ subject: string; expected: string; found: string }>(
+    const rows = await db.query<{ subject: string; expected: string; found: string }>(
       `SELECT * FROM (${sql}) wrong ORDER BY subject LIMIT ${mostFindings}`,
     )
     findings.push(...rows.map((row) => ({ check: `ledger.${name}`, ...row })))
   }
-  const ledgers = await view.db.query<{ id: bigint; name: string }>(
+  const ledgers = await db.query<{ id: bigint; name: string }>(
     'SELECT id, name FROM ledger.ledgers WHERE id IN (SELECT ledger_id FROM ledger.period_changes) ORDER BY id',
   )
-  for (const ledger of ledgers) findings.push(...(await verifyClosings(view.db, ledger)))
+  for (const ledger of ledgers) findings.push(...(await verifyClosings(db, ledger)))
   return findings
 }
 

@@ -1,4 +1,4 @@
-import type { Finding, View } from '@florin/kernel'
+import type { Db, Finding } from '@florin/kernel'
 import { formatDecimal, parseDecimal } from '@florin/money'
 import { isBroken } from './domain/watches.ts'
 import { findExponents } from './store/assets.ts'
@@ -20,44 +20,42 @@ interface Ledger {
 }
 
 /** What is kept for monitors and safeguards, against the balances. */
-export async function verifyWatches(view: View, mostFindings: number): Promise<Finding[]> {
-  const ledgers = await view.db.query<Ledger>('SELECT id, name FROM ledger.ledgers WHERE id > 0 ORDER BY id')
+export async function verifyWatches(db: Db, mostFindings: number): Promise<Finding[]> {
+  const ledgers = await db.query<Ledger>('SELECT id, name FROM ledger.ledgers WHERE id > 0 ORDER BY id')
   const findings: Finding[] = []
   for (const ledger of ledgers) {
     const all = { limit: mostWatches }
-    for (const set of await findWatches(view.db, ledger.id, 'monitor', all))
-      findings.push(...(await verifyMonitor(view, ledger, set, mostFindings)))
-    for (const set of await findWatches(view.db, ledger.id, 'safeguard', all))
-      findings.push(...(await verifySafeguard(view, ledger, set)))
+    for (const set of await findWatches(db, ledger.id, 'monitor', all))
+      findings.push(...(await verifyMonitor(db, ledger, set, mostFindings)))
+    for (const set of await findWatches(db, ledger.id, 'safeguard', all))
+      findings.push(...(await verifySafeguard(db, ledger, set)))
   }
   return findings
 }
 
 async function verifyMonitor(
-  view: View,
+  db: Db,
   ledger: Ledger,
   set: SetWatch<MonitorRule>,
   most: number,
 ): Promise<Finding[]> {
-  const exponents = await findExponents(view.db, [set.rule.asset])
+  const exponents = await findExponents(db, [set.rule.asset])
   const monitor = monitorOf(set, (text, asset) => parseDecimal(text, exponents.get(asset) ?? 0))
   const said = (triggered: boolean): string => (triggered ? 'triggered' : 'not triggered')
-  return (await falseStates(view.db, ledger.id, monitor, set.seq, most)).map(
-    ({ place, expected, found }) => ({
-      check: 'ledger.monitors-equal-balances',
-      subject: `${ledger.name} ${set.name} on ${place}`,
-      expected: said(expected),
-      found: said(found),
-    }),
-  )
+  return (await falseStates(db, ledger.id, monitor, set.seq, most)).map(({ place, expected, found }) => ({
+    check: 'ledger.monitors-equal-balances',
+    subject: `${ledger.name} ${set.name} on ${place}`,
+    expected: said(expected),
+    found: said(found),
+  }))
 }
 
-async function verifySafeguard(view: View, ledger: Ledger, set: SetWatch<SafeguardRule>): Promise<Finding[]> {
-  const exponents = await findExponents(view.db, Object.keys(set.rule.tolerance))
+async function verifySafeguard(db: Db, ledger: Ledger, set: SetWatch<SafeguardRule>): Promise<Finding[]> {
+  const exponents = await findExponents(db, Object.keys(set.rule.tolerance))
   const safeguard = safeguardOf(set, (text, asset) => parseDecimal(text, exponents.get(asset) ?? 0))
-  const sums = new Map((await loadSums(view.db, [set.id])).map((sum) => [sum.asset, sum]))
+  const sums = new Map((await loadSums(db, [set.id])).map((sum) => [sum.asset, sum]))
   const findings: Finding[] = []
-  for (const { asset, exponent, held, owed } of await addUp(view.db, ledger.id, safeguard)) {
+  for (const { asset, exponent, held, owed } of await addUp(db, ledger.id, safeguard)) {
     const kept = sums.get(asset) ?? { held: 0n, owed: 0n, broken: false }
     sums.delete(asset)
     const broken = isBroken(safeguard, asset, held, owed)

@@ -1,9 +1,12 @@
 import type { Worker } from '@florin/kernel'
 import { expireHold } from './commands/holds.ts'
+import { recordVerification } from './commands/record-verification.ts'
 import { refreshMonitor } from './commands/refresh-monitor.ts'
 import { reverseRevaluation } from './commands/revaluations.ts'
 import { dueRevaluations } from './store/revaluations.ts'
+import { unverifiedSince } from './store/verifications.ts'
 import { findCalmMonitors } from './store/watch-setup.ts'
+import { verifyBooks } from './verify.ts'
 
 const atOnce = 500
 
@@ -64,6 +67,39 @@ export const reverseRevaluations: Worker = {
       answers.push(await execute(reverseRevaluation, { ledger, revaluation: id }, context(`${id}/${day}`)))
     return answers.filter(isDone).length
   },
+}
+
+/** How often it is looked whether the time has come. */
+const lookEveryMs = 60_000
+export const dailyMs = 24 * 60 * 60 * 1_000
+
+/**
+ * Recomputes all books from time to time and records what it found, beside any load. The first time comes that long
+ * after the first ledger was opened.
+ */
+export function verifyBooksEvery(everyMs: number): Worker {
+  return {
+    name: 'ledger.books.verify',
+    role: 'verifier',
+    everyMs: Math.min(everyMs, lookEveryMs),
+    async run({ view, context, execute }) {
+      const since = await unverifiedSince(view.db)
+      const started = view.clock.now()
+      if (since === undefined || started - since < everyMs) return 0
+      const { scopes, findings, count } = await verifyBooks(view.db)
+      const input = {
+        started_at: new Date(started).toISOString(),
+        ended_at: new Date(view.clock.now()).toISOString(),
+        up_to: scopes
+          .filter(({ id }) => id > 0n)
+          .map(({ name, seq }) => ({ ledger: name, seq: String(seq) })),
+        findings: count,
+        details: findings,
+      }
+      await execute(recordVerification, input, context(`verification/${started}`))
+      return 1
+    },
+  }
 }
 
 function isDone(answer: unknown): boolean {

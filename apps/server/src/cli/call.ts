@@ -9,6 +9,8 @@ export interface CallOptions {
   readonly reason?: string | undefined
   /** The media type wanted; JSON where absent. */
   readonly accept?: string | undefined
+  /** Is told the answer piece by piece, as it comes. */
+  readonly onPiece?: (piece: string) => void
 }
 
 /** Calls an operation; throws a Failure with what to print where it is refused. */
@@ -46,7 +48,15 @@ function requestOf(operation: Operation, input: Json, options: CallOptions): Api
     delete rest[field.name]
   }
   const headers = headersOf(operation, options)
-  if (operation.method === 'GET') return { method: 'GET', path: path + queryString(rest), headers }
+  if (operation.method === 'GET') {
+    const { onPiece } = options
+    return {
+      method: 'GET',
+      path: path + queryString(rest),
+      headers,
+      ...(onPiece === undefined ? {} : { onPiece }),
+    }
+  }
   const body = JSON.stringify(rest)
   return {
     method: operation.method,

@@ -5,6 +5,8 @@ export interface ApiRequest {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** Is told the answer piece by piece, as it comes. */
+  readonly onPiece?: (piece: string) => void
 }
 
 export interface ApiAnswer {

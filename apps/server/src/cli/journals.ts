@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { statSync } from 'node:fs'
 import type { JournalFormat } from '@florin/journal'
 import type { Config } from '../config.ts'
 import { type CommonFlags, FlagReader, readFlags, refuseExtra } from './arguments.ts'
@@ -7,6 +8,7 @@ import { connect } from './connect.ts'
 import type { ApiAnswer, Connection } from './connection.ts'
 import { usage } from './failure.ts'
 import { helpOf } from './help.ts'
+import type { PartOperations } from './import-large.ts'
 import { renderImport } from './import-report.ts'
 import { InputCollector } from './input.ts'
 import type { Json } from './json.ts'
@@ -18,15 +20,26 @@ export async function importJournal(
   config: Config,
   server: string | undefined,
   operation: Operation,
+  parts: PartOperations,
   argv: readonly string[],
 ): Promise<void> {
   const collector = new InputCollector({ ...operation, fields: withoutFiles(operation.fields) })
   const reader = new FlagReader(argv)
-  const flags = readFlags(reader, (flag) => collector.take(flag, reader))
+  let inParts = false
+  const flags = readFlags(reader, (flag) => {
+    if (flag.name !== 'parts') return collector.take(flag, reader)
+    inParts = true
+    return true
+  })
   if (flags.help) return write(importHelp(operation))
   const [path, ...more] = reader.positional
   if (path === undefined) throw usage('Which file? florin import FILE --ledger NAME')
   refuseExtra(more)
+  if (inParts || sizeOf(path) > partsFrom) {
+    const { importLarge } = await import('./import-large.ts')
+    const isDone = await importLarge(config, server, parts, path, collector.input, flags)
+    if (isDone) return
+  }
   const { collectJournal } = await import('./journal-files.ts')
   const input: Json = { ...collector.input, ...collectJournal(path, formatOf(collector.input.format)) }
   const connection = await connect(config, server, true)
@@ -36,6 +49,13 @@ export async function importJournal(
   } finally {
     await connection.close()
   }
+}
+
+/** Larger files are imported in parts, bytes. */
+const partsFrom = 16 * 1024 * 1024
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** A journal that was refused may be right by now, because the ledger has changed: an old refusal is not repeated. */
@@ -52,7 +72,10 @@ async function importOnce(
 
 export function importHelp(operation: Operation): string {
   const own = { ...operation, name: 'import FILE', fields: withoutFiles(operation.fields) }
-  return helpOf(own)
+  return `${helpOf(own)}
+A file of more than 16 MB, or any with --parts, is read to its end first, then booked in parts, and no longer all or
+nothing: after an interruption the same command goes on where it was.
+`
 }
 
 /** The files come from the disk, not from flags. */

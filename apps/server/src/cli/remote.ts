@@ -7,7 +7,7 @@ import { isObject, type Json } from './json.ts'
 export function remoteConnection(url: string, key: string): Connection {
   const send = async (request: ApiRequest): Promise<ApiAnswer> => {
     const message = await exchange(url, request, key)
-    const text = await textOf(url, message)
+    const text = await textOf(url, message, request.onPiece)
     return {
       status: message.statusCode ?? 0,
       replayed: message.headers['idempotency-replayed'] === 'true',
@@ -52,10 +52,19 @@ async function exchange(url: string, request: ApiRequest, key: string): Promise<
   })
 }
 
-async function textOf(url: string, message: IncomingMessage): Promise<string> {
+async function textOf(
+  url: string,
+  message: IncomingMessage,
+  onPiece: ApiRequest['onPiece'] = undefined,
+): Promise<string> {
+  const decoder = new TextDecoder()
   try {
     const chunks: Buffer[] = []
-    for await (const chunk of message) chunks.push(Buffer.from(chunk))
+    for await (const chunk of message) {
+      const bytes = Buffer.from(chunk)
+      chunks.push(bytes)
+      if (message.statusCode === 200) onPiece?.(decoder.decode(bytes, { stream: true }))
+    }
     return Buffer.concat(chunks).toString('utf8')
   } catch {
     throw unavailable(`The answer of ${url} broke off; send the same call with the same --key again.`)

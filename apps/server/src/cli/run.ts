@@ -68,6 +68,12 @@ async function runDescribed(
         config,
         server,
         need(operations, 'ledger.journal.import'),
+        {
+          begin: need(operations, 'ledger.import.begin'),
+          part: need(operations, 'ledger.import.part'),
+          end: need(operations, 'ledger.import.end'),
+          balances: need(operations, 'ledger.trial-balance'),
+        },
         [...more, ...rest],
       )
       return exitCodes.done
@@ -78,7 +84,18 @@ async function runDescribed(
       await runOperation(config, server, need(operations, 'ledger.trial-balance'), [...more, ...rest])
       return exitCodes.done
     case 'verify':
-      return runVerify(config, server, need(operations, 'kernel.verify'), [...more, ...rest])
+      return (await import('./verify.ts')).verify(config, server, need(operations, 'kernel.verify'), [
+        ...more,
+        ...rest,
+      ])
+    case 'rebuild': {
+      const used = {
+        check: need(operations, 'ledger.caches.check'),
+        rebuild: need(operations, 'ledger.caches.rebuild'),
+      }
+      await (await import('./rebuild.ts')).rebuild(config, server, used, [...more, ...rest])
+      return exitCodes.done
+    }
     default:
       await runNamed(config, server, operations, words, rest)
       return exitCodes.done
@@ -119,17 +136,6 @@ async function runNamed(
   await write(groupOf(words, group))
 }
 
-async function runVerify(
-  config: Config,
-  server: string | undefined,
-  operation: Operation,
-  argv: readonly string[],
-): Promise<number> {
-  const answer = await runOperation(config, server, operation, argv)
-  const report: unknown = answer === undefined ? undefined : JSON.parse(answer.text)
-  return isObject(report) && report.ok === false ? exitCodes.refused : exitCodes.done
-}
-
 async function helpAbout(
   words: readonly string[],
   operations: ReadonlyMap<string, Operation>,
@@ -138,6 +144,7 @@ async function helpAbout(
   if (words.join(' ') === 'import') {
     return (await import('./journals.ts')).importHelp(need(operations, 'ledger.journal.import'))
   }
+  if (words.join(' ') === 'rebuild') return (await import('./rebuild.ts')).rebuildHelp
   const operation = operations.get(verbs[words.join(' ')] ?? words.join('.'))
   if (operation !== undefined) return helpOf(operation)
   const group = within(words, operations)
@@ -151,6 +158,7 @@ const verbs: Readonly<Record<string, string>> = {
   export: 'ledger.journal.export',
   'trial-balance': 'ledger.trial-balance',
   verify: 'kernel.verify',
+  rebuild: 'ledger.caches.rebuild',
 }
 
 function within(words: readonly string[], operations: ReadonlyMap<string, Operation>): Operation[] {

@@ -12,6 +12,7 @@ const readiness: Json = {
   properties: {
     status: { type: 'string', enum: ['ready', 'not ready', 'stopping'] },
     parts: { type: 'object', additionalProperties: { type: 'string', enum: ['ready', 'not ready'] } },
+    notes: { type: 'object', additionalProperties: { type: 'string' } },
   },
   additionalProperties: false,
 }

@@ -21,17 +21,35 @@ export function bookAll(
   options: BeancountOptions,
   report: Report,
 ): BookedDirective[] {
-  const methods = new Map<string, BookingMethod>()
-  for (const directive of directives) {
-    if (directive.kind !== 'open' || directive.booking === undefined) continue
-    const method = bookingMethod(directive.booking)
-    if (method !== undefined) methods.set(directive.account, method)
+  const booker = new Booker(options, report)
+  for (const directive of directives) booker.know(directive)
+  return directives.map((directive) => booker.book(directive))
+}
+
+/** Completes transactions one after another. */
+export class Booker {
+  readonly #methods = new Map<string, BookingMethod>()
+  readonly #balances = new Map<string, Inventory>()
+  readonly #options: BeancountOptions
+  readonly #report: Report
+
+  constructor(options: BeancountOptions, report: Report) {
+    this.#options = options
+    this.#report = report
   }
-  const methodOf = (account: string) => methods.get(account) ?? options.booking
-  const balances = new Map<string, Inventory>()
-  return directives.map((directive) =>
-    directive.kind === 'transaction' ? bookOne(directive, balances, methodOf, options, report) : directive,
-  )
+
+  /** Notes how an account that is opened is booked; before anything of it is. */
+  know(directive: RawDirective): void {
+    if (directive.kind !== 'open' || directive.booking === undefined) return
+    const method = bookingMethod(directive.booking)
+    if (method !== undefined) this.#methods.set(directive.account, method)
+  }
+
+  book(directive: RawDirective): BookedDirective {
+    if (directive.kind !== 'transaction') return directive
+    const methodOf = (account: string) => this.#methods.get(account) ?? this.#options.booking
+    return bookOne(directive, this.#balances, methodOf, this.#options, this.#report)
+  }
 }
 
 function bookOne(

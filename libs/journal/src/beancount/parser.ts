@@ -4,7 +4,7 @@ import type { RawDirective, RawPosting } from './ast.ts'
 import { metaValue, need, parseDirective } from './directives.ts'
 import { applyOption, type BeancountOptions } from './options.ts'
 import { parsePosting } from './posting.ts'
-import { Scanner, SyntaxProblem } from './scanner.ts'
+import { OpenString, Scanner, SyntaxProblem } from './scanner.ts'
 
 /** What one file says besides its directives. */
 export interface ParsedFile {
@@ -20,14 +20,18 @@ type Meta = Record<string, string>
 
 /** Reads one beancount file. Every problem is reported with its line; reading goes on after it. */
 export class BeancountParser {
-  private readonly scan: Scanner
+  private scan: Scanner
   private readonly file: string
   private readonly report: Report
   private readonly options: BeancountOptions
   private readonly isMain: boolean
   private readonly tags: string[] = []
   private readonly metas = new Map<string, string[]>()
-  private readonly out: ParsedFile = { directives: [], includes: [], plugins: [] }
+  private out: ParsedFile = { directives: [], includes: [], plugins: [] }
+  private isLast = true
+  private hasTransactions = false
+  /** An option that stands behind a transaction: who reads the file part by part has booked that one without it. */
+  lateOption: SourceRef | undefined
 
   constructor(file: string, text: string, report: Report, options: BeancountOptions, isMain: boolean) {
     this.scan = new Scanner(text)
@@ -38,25 +42,60 @@ export class BeancountParser {
   }
 
   parse(): ParsedFile {
+    this.parseAll()
+    this.complainOfOpen()
+    return this.out
+  }
+
+  /**
+   * Reads the next part of the file, which must end where a line that is not indented begins. Gives what is in it, and
+   * what of it can only be read with the part that follows.
+   */
+  parsePart(text: string, isLast: boolean): { readonly parsed: ParsedFile; readonly rest: string } {
+    const { line } = this.scan
+    this.scan = new Scanner(text)
+    this.scan.line = line
+    this.out = { directives: [], includes: [], plugins: [] }
+    this.isLast = isLast
+    const rest = this.parseAll()
+    if (isLast) this.complainOfOpen()
+    return { parsed: this.out, rest }
+  }
+
+  /** Gives the text that was left. */
+  private parseAll(): string {
     const { scan } = this
     const length = scan.text.length
     while (scan.pos < length) {
-      const line = scan.line
+      const { line, pos } = scan
+      const errors = this.report.errors.length
       try {
         this.topLine()
       } catch (problem) {
         if (!(problem instanceof SyntaxProblem)) throw problem
+        if (this.isUnfinished(problem)) {
+          this.report.errors.length = errors
+          scan.line = line
+          return scan.text.slice(pos)
+        }
         this.report.error({ file: this.file, line: Math.max(line, scan.line) }, 'syntax', problem.message)
         scan.nextLine()
         this.skipIndented()
       }
     }
+    return ''
+  }
+
+  private isUnfinished(problem: SyntaxProblem): boolean {
+    return problem instanceof OpenString && !this.isLast
+  }
+
+  private complainOfOpen(): void {
     for (const tag of this.tags)
       this.report.error(this.here(), 'unbalanced_tag', `pushtag #${tag} has no poptag`)
     for (const [key, values] of this.metas)
       if (values.length > 0)
         this.report.error(this.here(), 'unbalanced_meta', `pushmeta ${key}: has no popmeta`)
-    return this.out
   }
 
   private here(): SourceRef {
@@ -165,6 +204,7 @@ export class BeancountParser {
       this.report.skipped(at, `option "${key}"`, 'beancount reads options from the main file only')
       return
     }
+    if (this.hasTransactions) this.lateOption ??= at
     const outcome = applyOption(this.options, key, value)
     if (outcome === 'presentation')
       this.report.skipped(at, `option "${key}"`, 'it shapes reports, not the books')
@@ -251,7 +291,7 @@ export class BeancountParser {
         }
         scan.expectEnd()
       } catch (problem) {
-        if (!(problem instanceof SyntaxProblem)) throw problem
+        if (!(problem instanceof SyntaxProblem) || this.isUnfinished(problem)) throw problem
         this.report.error({ file: this.file, line: lineStart }, 'syntax', problem.message)
       }
       scan.nextLine()
@@ -262,6 +302,7 @@ export class BeancountParser {
       if (value !== undefined) pushed[key] = value
     }
     for (const tag of this.tags) tags.add(tag)
+    this.hasTransactions = true
     this.out.directives.push({
       kind: 'transaction',
       file: this.file,
@@ -311,7 +352,7 @@ export class BeancountParser {
           scan.expectEnd()
         }
       } catch (problem) {
-        if (!(problem instanceof SyntaxProblem)) throw problem
+        if (!(problem instanceof SyntaxProblem) || this.isUnfinished(problem)) throw problem
         this.report.error({ file: this.file, line: lineStart }, 'syntax', problem.message)
       }
       scan.nextLine()

@@ -24,6 +24,11 @@ const HARMLESS = new Set(
 
 const OPENING = new Set(['beancount.plugins.auto_accounts', 'beancount.plugins.auto'])
 
+/** Whether the plugin opens accounts by itself, for which it looks at all of the journal. */
+export function opensAccounts(plugin: string): boolean {
+  return OPENING.has(plugin)
+}
+
 /** Sorts the plugins into supported, harmless, and those that would change the books (errors). */
 export function applyPlugins(
   plugins: readonly { readonly name: string; readonly at: SourceRef }[],

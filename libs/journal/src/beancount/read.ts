@@ -1,4 +1,4 @@
-import { Books, type Movement } from '../books.ts'
+import { type BookedEntry, Books, type Movement } from '../books.ts'
 import { decodeAccount, decodeCommodity, decodeLine, decodeTransaction } from '../florin.ts'
 import type { AccountType, JournalFile, JournalResult, JournalSource, ReadOptions } from '../model.ts'
 import type { Report } from '../report.ts'
@@ -8,7 +8,7 @@ import { type BookedDirective, type BookedTransaction, compareDirectives, type R
 import { bookAll } from './book.ts'
 import { checkAll } from './check.ts'
 import { costText } from './inventory.ts'
-import { defaultOptions } from './options.ts'
+import { type BeancountOptions, defaultOptions } from './options.ts'
 import { insertPads } from './pad.ts'
 import { BeancountParser, type ParsedFile } from './parser.ts'
 import { applyPlugins } from './plugins.ts'
@@ -53,17 +53,29 @@ export function readBeancount(source: JournalSource, options: ReadOptions, repor
   booked = applyPlugins(plugins, booked, report).sort(compareDirectives)
   checkAll(booked, settings, report)
 
-  const equity = [...settings.roots].find(([, type]) => type === 'equity')?.[0] ?? 'Equity'
-  const conversion = options.conversionAccount ?? `${equity}:Conversions`
-  const books = new Books(report, conversion)
+  const books = new Books(report, options.conversionAccount ?? conversionAccount(settings))
   const rename = (currency: string) => options.commodities?.[currency] ?? currency
-  for (const directive of booked) take(directive, books, rename, report)
+  for (const directive of booked) {
+    const entry = take(directive, books, rename, report)
+    if (entry !== undefined) books.entry(entry)
+  }
   const typeOf = (account: string): AccountType | undefined =>
     accountTypeByPrefix(options.types, account) ?? settings.roots.get(account.slice(0, account.indexOf(':')))
   return books.close('beancount', files, typeOf)
 }
 
-function take(directive: BookedDirective, books: Books, rename: (c: string) => string, report: Report): void {
+export function conversionAccount({ roots }: BeancountOptions): string {
+  const equity = [...roots].find(([, type]) => type === 'equity')?.[0] ?? 'Equity'
+  return `${equity}:Conversions`
+}
+
+/** Tells the books what a directive says; a transaction is given as an entry for them. */
+export function take(
+  directive: BookedDirective,
+  books: Books,
+  rename: (currency: string) => string,
+  report: Report,
+): BookedEntry | undefined {
   const { file, line } = directive
   switch (directive.kind) {
     case 'open':
@@ -84,17 +96,17 @@ function take(directive: BookedDirective, books: Books, rename: (c: string) => s
       books.commodity(rename(directive.currency), decodeCommodity(directive.meta), { file, line })
       break
     case 'transaction':
-      takeTransaction(directive, books, rename)
-      break
+      return entryOf(directive, rename)
     case 'pad':
     case 'balance':
       break
     default:
       report.skipped(directive, directive.kind, WHY[directive.kind] ?? 'it is not part of the books')
   }
+  return undefined
 }
 
-function takeTransaction(entry: BookedTransaction, books: Books, rename: (c: string) => string): void {
+function entryOf(entry: BookedTransaction, rename: (currency: string) => string): BookedEntry {
   const movements: Movement[] = []
   for (const posting of entry.postings) {
     const metadata = decodeLine(posting.meta)
@@ -110,7 +122,7 @@ function takeTransaction(entry: BookedTransaction, books: Books, rename: (c: str
       source: { file: posting.file, line: posting.line },
     })
   }
-  books.entry({
+  return {
     kind: entry.synthetic ? 'pad' : 'transaction',
     date: entry.date,
     status: entry.flag,
@@ -124,5 +136,5 @@ function takeTransaction(entry: BookedTransaction, books: Books, rename: (c: str
       metadata: posting.meta,
       source: { file: posting.file, line: posting.line },
     })),
-  })
+  }
 }

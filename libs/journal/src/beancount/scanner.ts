@@ -4,6 +4,9 @@ import { add, type Decimal, div28, MAX_DIGITS, mul, neg, round28, sub } from '..
 /** Thrown inside the parser only: one line (or block) is given up, the next one is read. */
 export class SyntaxProblem extends Error {}
 
+/** A string is not closed: in a part of a file, perhaps because the rest is still to come. */
+export class OpenString extends SyntaxProblem {}
+
 const NUMBER = /(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?(?![\d,])/y
 const CURRENCY = /[A-Z][A-Z0-9'._-]{0,22}[A-Z0-9](?![A-Za-z0-9'._-])/y
 // Components start with a capital or a digit; beyond ASCII every letter is taken.
@@ -127,7 +130,7 @@ export class Scanner {
     if (this.text.charCodeAt(this.pos) !== 34) return undefined
     const start = this.pos + 1
     const end = this.closingQuote(start)
-    if (end < 0) throw new SyntaxProblem('a string is not closed')
+    if (end < 0) throw new OpenString('a string is not closed')
     this.pos = end + 1
     const raw = this.text.slice(start, end)
     for (let at = raw.indexOf('\n'); at >= 0; at = raw.indexOf('\n', at + 1)) this.line++

@@ -57,7 +57,9 @@ export function balanceTransaction(
       filled.push(hole)
       continue
     }
-    const left = [...sums].filter(([commodity, number]) => quantize(number, precision(commodity)).n !== 0n)
+    const left = [...sums].filter(
+      ([commodity, number]) => number.n !== 0n && quantize(number, precision(commodity)).n !== 0n,
+    )
     if (left.length === 0 || isConversion(group, left)) continue
     const text = left.map(([commodity, number]) => `${formatDecimal(number)} ${commodity}`).join(', ')
     report.error(transaction.at, 'unbalanced', `the transaction does not balance: ${text} is left over`)

@@ -24,7 +24,7 @@ interface Item {
 }
 
 /** Postings of these transactions take their amount from the balance their account has by then. */
-function needsBalances(transaction: Transaction): boolean {
+export function needsBalances(transaction: Transaction): boolean {
   return transaction.postings.some(({ amount, assertion }) => amount === undefined && assertion !== undefined)
 }
 
@@ -38,16 +38,13 @@ export function completeAll(
   shown: Shown,
   report: Report,
 ): Completed[] {
-  const precision = displayPrecision(transactions, dialect, shown)
+  const digits = new Digits(dialect, shown)
+  for (const transaction of transactions) digits.see(transaction)
+  const precision = (commodity: string) => digits.of(commodity)
   const items: Item[] = []
   const out: Completed[] = []
   for (const transaction of transactions) {
-    const booked = transaction.postings.map(
-      (posting): Booked => ({
-        posting,
-        amounts: posting.amount === undefined ? undefined : [posting.amount],
-      }),
-    )
+    const booked = bookedOf(transaction)
     const done = { transaction, booked }
     out.push(done)
     if (dialect === 'ledger' || needsBalances(transaction)) {
@@ -62,9 +59,7 @@ export function completeAll(
   for (const { booked, waiting } of items) {
     if (booked !== undefined) post(booked, running)
     if (waiting === undefined) continue
-    for (const each of waiting.booked) if (hasAmount(each.posting)) post(each, running)
-    const filled = balanceTransaction(waiting.transaction, waiting.booked, dialect, precision, report)
-    for (const { posting, amounts } of filled ?? []) running.add(posting.account, amounts ?? [])
+    completeWaiting(waiting, dialect, precision, running, report)
   }
   return out.sort((a, b) =>
     a.transaction.date < b.transaction.date ? -1 : a.transaction.date > b.transaction.date ? 1 : 0,
@@ -75,7 +70,7 @@ function hasAmount(posting: Posting): boolean {
   return posting.amount !== undefined || posting.assertion !== undefined
 }
 
-function post(booked: Booked, running: RunningBalances): void {
+export function post(booked: Booked, running: RunningBalances): void {
   const { posting } = booked
   if (posting.amount === undefined && posting.assertion !== undefined)
     booked.amounts = running.assign(posting)
@@ -83,21 +78,49 @@ function post(booked: Booked, running: RunningBalances): void {
   if (posting.amount !== undefined || posting.assertion === undefined) running.check(posting)
 }
 
-/** How many decimals decide whether a remainder counts: declared, else the most written in a posting. */
-function displayPrecision(
-  transactions: readonly Transaction[],
+/** Completes a transaction that takes amounts from balances, or (ledger) any at its place in the file. */
+export function completeWaiting(
+  { transaction, booked }: Completed,
   dialect: Dialect,
-  { styles, samples }: Shown,
-): (commodity: string) => number {
-  const most = new Map(samples)
-  for (const { postings } of transactions)
+  precision: (commodity: string) => number,
+  running: RunningBalances,
+  report: Report,
+): boolean {
+  for (const each of booked) if (hasAmount(each.posting)) post(each, running)
+  const filled = balanceTransaction(transaction, booked, dialect, precision, report)
+  for (const { posting, amounts } of filled ?? []) running.add(posting.account, amounts ?? [])
+  return filled !== undefined
+}
+
+export function bookedOf(transaction: Transaction): Booked[] {
+  return transaction.postings.map((posting) => ({
+    posting,
+    amounts: posting.amount === undefined ? undefined : [posting.amount],
+  }))
+}
+
+/** How many decimals decide whether a remainder counts: declared, else the most written in a posting. */
+export class Digits {
+  readonly #dialect: Dialect
+  readonly #shown: Shown
+  readonly #most = new Map<string, number>()
+
+  constructor(dialect: Dialect, shown: Shown) {
+    this.#dialect = dialect
+    this.#shown = shown
+  }
+
+  see({ postings }: Transaction): void {
     for (const { amount } of postings)
-      if (amount !== undefined && amount.number.s > (most.get(amount.commodity) ?? 0))
-        most.set(amount.commodity, amount.number.s)
-  return (commodity) => {
+      if (amount !== undefined && amount.number.s > (this.#most.get(amount.commodity) ?? 0))
+        this.#most.set(amount.commodity, amount.number.s)
+  }
+
+  of(commodity: string): number {
+    const { styles, samples } = this.#shown
     const declared = styles.get(commodity)?.precision
-    const seen = most.get(commodity) ?? 0
+    const seen = Math.max(this.#most.get(commodity) ?? 0, samples.get(commodity) ?? 0)
     if (declared === undefined) return seen
-    return dialect === 'ledger' ? Math.max(declared, seen) : declared
+    return this.#dialect === 'ledger' ? Math.max(declared, seen) : declared
   }
 }

@@ -23,12 +23,17 @@ const HEADER = /^(\d[\d./-]*)(?:=(\d[\d./-]*))?(?:\s+|$)(?:([*!])\s*)?(?:\(([^)]
 
 /** Reads one hledger or ledger file. Every problem is reported with its line; reading goes on after it. */
 export class PlainParser {
-  private readonly lines: string[]
+  private lines: string[]
   private readonly file: string
   private readonly report: Report
   private readonly sink: Sink
   private readonly state: State
   private index = 0
+  /** Lines of the parts before this one. */
+  private before = 0
+  private isLast = true
+  /** What ends the block that is skipped, and where it began. */
+  private skipping: { readonly end: string; readonly at: SourceRef } | undefined
 
   constructor(file: string, text: string, state: State, report: Report, sink: Sink) {
     this.file = file
@@ -36,6 +41,22 @@ export class PlainParser {
     this.state = state
     this.report = report
     this.sink = sink
+  }
+
+  /** Reads the next part of the file, which must end where a line that is not indented begins. */
+  parsePart(text: string, isLast: boolean): void {
+    this.before += this.lines.length
+    this.lines = text.split('\n')
+    if (!isLast) this.lines.pop()
+    this.index = 0
+    this.isLast = isLast
+    if (this.skipping !== undefined) this.skipTo(this.skipping.end, this.skipping.at)
+    this.parse()
+  }
+
+  /** Before the first of several parts: there was no text so far. */
+  forgetText(): void {
+    this.lines = []
   }
 
   parse(): void {
@@ -53,7 +74,7 @@ export class PlainParser {
   }
 
   private at(index: number): SourceRef {
-    return { file: this.file, line: index + 1 }
+    return { file: this.file, line: this.before + index + 1 }
   }
 
   /** The indented lines that follow, with their indexes. */
@@ -181,8 +202,11 @@ export class PlainParser {
     for (; this.index < this.lines.length; this.index++)
       if ((this.lines[this.index] ?? '').trimEnd() === end) {
         this.index++
+        this.skipping = undefined
         return
       }
+    this.skipping = { end, at }
+    if (!this.isLast) return
     this.report.notice(
       at,
       'open_comment',

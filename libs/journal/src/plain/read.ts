@@ -1,4 +1,4 @@
-import { Books, type Movement } from '../books.ts'
+import { type BookedEntry, Books, type Movement } from '../books.ts'
 import { decodeAccount, decodeCommodity, decodeLine, decodeTransaction } from '../florin.ts'
 import type { JournalResult, JournalSource, ReadOptions, SourceRef } from '../model.ts'
 import type { Report } from '../report.ts'
@@ -59,21 +59,36 @@ export function readPlain(
 
   const books = new Books(report, options.conversionAccount ?? conversionAccount(transactions))
   for (const declare of declared) declare()
-  for (const done of completeAll(transactions, dialect, { styles, samples }, report)) take(done, books, names)
+  for (const done of completeAll(transactions, dialect, { styles, samples }, report))
+    books.entry(entryOf(done, names))
   names.complain()
   return books.close(dialect, files, (account) => types.typeOf(account))
 }
 
 /** `equity:conversions`, spelled like the journal's own equity root. */
 function conversionAccount(transactions: readonly Transaction[]): string {
-  let capital: boolean | undefined
-  for (const { postings } of transactions)
+  const spelling = new Spelling()
+  for (const transaction of transactions) spelling.see(transaction)
+  return spelling.conversionAccount
+}
+
+/** How a journal spells its equity root; where it has none, whether its accounts begin with capitals. */
+export class Spelling {
+  #root: string | undefined
+  #capital: boolean | undefined
+
+  see({ postings }: Transaction): void {
+    if (this.#root !== undefined) return
     for (const { account } of postings) {
-      const root = /^equity(?=:|$)/i.exec(account)?.[0]
-      if (root !== undefined) return root === 'Equity' ? 'Equity:Conversions' : `${root}:conversions`
-      capital ??= /^\p{Lu}/u.test(account)
+      this.#root ??= /^equity(?=:|$)/i.exec(account)?.[0]
+      this.#capital ??= /^\p{Lu}/u.test(account)
     }
-  return capital === true ? 'Equity:Conversions' : 'equity:conversions'
+  }
+
+  get conversionAccount(): string {
+    const root = this.#root ?? (this.#capital === true ? 'Equity' : 'equity')
+    return root === 'Equity' ? 'Equity:Conversions' : `${root}:conversions`
+  }
 }
 
 function lineMetadata(posting: Posting): Record<string, string> {
@@ -86,7 +101,8 @@ function lineMetadata(posting: Posting): Record<string, string> {
   }
 }
 
-function take({ transaction, booked }: Completed, books: Books, names: CommodityNames): void {
+/** What a completed transaction is to the books. */
+export function entryOf({ transaction, booked }: Completed, names: CommodityNames): BookedEntry {
   const movements: Movement[] = []
   const empty: { account: string; metadata: Record<string, string>; source: SourceRef }[] = []
   for (const { posting, amounts } of booked) {
@@ -99,7 +115,7 @@ function take({ transaction, booked }: Completed, books: Books, names: Commodity
     }
   }
   const { date, secondaryDate, status, code, payee, narration, note, at } = transaction
-  books.entry({
+  return {
     kind: 'transaction',
     date,
     ...(secondaryDate === undefined ? {} : { secondaryDate }),
@@ -110,5 +126,5 @@ function take({ transaction, booked }: Completed, books: Books, names: Commodity
     movements,
     empty,
     ...decodeTransaction({ code, narration, metadata: note.metadata, tags: [...note.tags].sort() }),
-  })
+  }
 }

@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto'
 import { matchesGlob } from 'node:path/posix'
 import { type JournalAccount, type JournalError, type JournalResult, readJournal } from '@florin/journal'
-import { allows, defineCommand, Refusal, type Unit } from '@florin/kernel'
+import { defineCommand, type Unit } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
-import { type IdentifiedTransaction, identify } from '../interchange/identity.ts'
-import { missingTemplates, prepareAssets } from '../interchange/prepare.ts'
-import { translate } from '../interchange/translate.ts'
-import { applyOrders } from '../posting/apply.ts'
-import type { Order } from '../posting/order.ts'
+import { bookIdentified } from '../interchange/book.ts'
+import { journalInvalid, refuseErrors } from '../interchange/errors.ts'
+import { identify } from '../interchange/identity.ts'
+import { extendChart, openIfMissing } from '../interchange/open.ts'
+import { prepareAssets } from '../interchange/prepare.ts'
 import { AccountTypeSchema, Address, AssetCode, LedgerName, strict } from '../schemas.ts'
-import { currentChart, insertChart } from '../store/charts.ts'
-import { type LedgerHead, ledgerNotFound, lockLedger, policiesChanged } from '../store/head.ts'
+import { type LedgerHead, lockLedger, policiesChanged } from '../store/head.ts'
 import { closeIfEmpty, describeImported } from '../store/imported-accounts.ts'
-import { insertLedger, ledgerExists } from '../store/ledgers.ts'
 
 const Place = { file: Type.String(), line: Type.Integer() }
 
@@ -45,8 +43,6 @@ type Report = Static<typeof ImportReport>
 const chunk = 2_000
 /** Bytes of all files together. */
 const journalLimit = 64 * 1024 * 1024
-/** Errors that are told, at most. */
-const mostErrors = 200
 
 const exampleJournal = `2026-01-01 open Assets:Bank EUR
 2026-01-01 open Equity:Opening
@@ -112,14 +108,14 @@ export const importJournal = defineCommand({
   }),
   async run(unit, input) {
     const journal = read(input)
-    refuse(journal.errors)
+    refuseErrors(journal.errors)
     const opened = await openIfMissing(unit, input)
     const ledger = await lockLedger(unit, input.ledger)
     const assets = await prepareAssets(unit.db, journal.commodities, ledger.bookedAt)
     const chart = await extendChart(unit, ledger, journal.accounts)
-    refuse([...assets.errors, ...chart.errors])
+    refuseErrors([...assets.errors, ...chart.errors])
     const booking = await book(unit, ledger, journal)
-    refuse(booking.errors)
+    refuseErrors(booking.errors)
     await describeImported(unit.db, ledger.id, journal.accounts)
     const closed = await closeIfEmpty(
       unit.db,
@@ -174,7 +170,7 @@ function read(input: ImportInput): JournalResult {
   const files = new Map(input.files.map((file) => [file.name, file]))
   const main = files.get(input.main)
   if (main === undefined) {
-    throw invalid([
+    throw journalInvalid([
       { file: input.main, line: 1, code: 'file_missing', message: 'The main file is not among the files' },
     ])
   }
@@ -194,43 +190,6 @@ function read(input: ImportInput): JournalResult {
   )
 }
 
-function refuse(errors: readonly JournalError[]): void {
-  if (errors.length > 0) throw invalid(errors)
-}
-
-function invalid(errors: readonly JournalError[]): Refusal {
-  const told = errors.length === 1 ? 'an error' : `${errors.length} errors`
-  const more = errors.length > mostErrors ? `, the first ${mostErrors} of which are named` : ''
-  return new Refusal('journal_invalid', `The journal has ${told}${more}; nothing was imported`, {
-    errors: errors.slice(0, mostErrors),
-  })
-}
-
-async function openIfMissing(unit: Unit, input: ImportInput): Promise<boolean> {
-  if (await ledgerExists(unit.db, input.ledger)) return false
-  if (input.open === false || !allows(unit.context.actor, 'ledger.open')) throw ledgerNotFound(input.ledger)
-  return (
-    (await insertLedger(unit, { name: input.ledger, description: undefined, metadata: {} })) !== undefined
-  )
-}
-
-/** Adds what the chart lacks for the journal's accounts as a new version. */
-async function extendChart(
-  unit: Unit,
-  ledger: LedgerHead,
-  accounts: readonly JournalAccount[],
-): Promise<{ version: number; added: number; errors: readonly JournalError[] }> {
-  const chart = await currentChart(unit.db, ledger.id)
-  const { templates, errors } = missingTemplates(chart, accounts)
-  const version = chart?.version ?? 0
-  if (templates.length === 0 || errors.length > 0) return { version, added: 0, errors }
-  const extended = { version: version + 1, templates: [...(chart?.templates ?? []), ...templates] }
-  await insertChart(unit.db, ledger.id, extended, unit.context.actor.id, ledger.bookedAt)
-  await policiesChanged(unit, ledger)
-  unit.changed({ subject: `${ledger.name} chart`, before: version, after: extended.version })
-  return { version: extended.version, added: templates.length, errors }
-}
-
 interface Booking {
   booked: number
   already: number
@@ -246,47 +205,14 @@ async function book(unit: Unit, ledger: LedgerHead, journal: JournalResult): Pro
   }
   const identified = identify(ledger.name, moving)
   for (let from = 0; from < identified.length; from += chunk) {
-    await bookChunk(unit, ledger, identified.slice(from, from + chunk), booking)
+    const { booked, already, errors } = await bookIdentified(
+      unit,
+      ledger,
+      identified.slice(from, from + chunk),
+    )
+    booking.booked += booked
+    booking.already += already
+    booking.errors.push(...errors)
   }
   return booking
-}
-
-async function bookChunk(
-  unit: Unit,
-  ledger: LedgerHead,
-  all: readonly IdentifiedTransaction[],
-  booking: Booking,
-): Promise<void> {
-  const rows = await unit.db.query<{ id: string }>(
-    'SELECT id FROM ledger.journal WHERE id = ANY($1::uuid[])',
-    [all.map(({ id }) => id)],
-  )
-  const known = new Set(rows.map((row) => row.id))
-  const fresh = all.filter(({ id }) => !known.has(id))
-  booking.already += known.size
-  const outcomes = await applyOrders(
-    unit,
-    ledger,
-    fresh.map((one) => orderOf(unit, one)),
-  )
-  for (const [i, outcome] of outcomes.entries()) {
-    const source = fresh[i]?.transaction.source
-    if ('done' in outcome) booking.booked++
-    else if (source !== undefined) {
-      booking.errors.push({ ...source, code: outcome.refused.code, message: outcome.refused.message })
-    }
-  }
-}
-
-function orderOf(unit: Unit, one: IdentifiedTransaction): Order {
-  const { lines, ...details } = translate(one.transaction)
-  return {
-    id: one.id,
-    context: unit.context,
-    idempotencyKey: one.key,
-    payloadHash: one.payloadHash,
-    instruction: { kind: 'transaction', lines, conditions: [] },
-    request: undefined,
-    ...details,
-  }
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { type JournalTransaction, normalise } from '@florin/journal'
 import { requestId } from '@florin/kernel'
 
@@ -22,11 +22,31 @@ export function identify(
 ): IdentifiedTransaction[] {
   const seen = new Map<string, number>()
   return transactions.map((transaction) => {
-    const payloadHash = createHash('sha256').update(normalise(transaction)).digest()
+    const payloadHash = hash('sha256', normalise(transaction), 'buffer')
     const content = payloadHash.toString('hex')
     const occurrence = (seen.get(content) ?? 0) + 1
     seen.set(content, occurrence)
-    const key = `${ledger}/${content}/${occurrence}`
-    return { id: requestId('journal', command, key), key, payloadHash, transaction }
+    return identifiedAs(ledger, payloadHash, content, occurrence, transaction)
   })
+}
+
+/** The same for a transaction of which it is known how often its content came before: `occurrence` is 1 at first. */
+export function identifyOne(
+  ledger: string,
+  transaction: JournalTransaction,
+  occurrence: number,
+): IdentifiedTransaction {
+  const payloadHash = hash('sha256', normalise(transaction), 'buffer')
+  return identifiedAs(ledger, payloadHash, payloadHash.toString('hex'), occurrence, transaction)
+}
+
+function identifiedAs(
+  ledger: string,
+  payloadHash: Buffer,
+  content: string,
+  occurrence: number,
+  transaction: JournalTransaction,
+): IdentifiedTransaction {
+  const key = `${ledger}/${content}/${occurrence}`
+  return { id: requestId('journal', command, key), key, payloadHash, transaction }
 }
