@@ -22,6 +22,7 @@ export type SupervisorOptions = {
   connection: (port: number) => ConnectionSettings
   choosePort: () => Promise<number>
   configure: (port: number) => Promise<void>
+  recoverTimeoutMs: number | undefined
 }
 
 /** Keeps one server running on a cluster: starts it, brings it back when it is killed, stops it. */
@@ -70,7 +71,11 @@ export class Supervisor {
     await this.#options.configure(port)
     const server = await spawnPostmaster(this.#binaries, this.#location)
     try {
-      await waitReady(server, this.#options.connection(port), this.#location, say, abort)
+      await waitReady(server, this.#options.connection(port), this.#location, {
+        say,
+        abort,
+        recoverTimeoutMs: this.#options.recoverTimeoutMs,
+      })
     } catch (error) {
       await server.stop()
       throw error
