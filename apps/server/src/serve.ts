@@ -1,5 +1,14 @@
 import { relative } from 'node:path'
-import { createLog, errorCode, type Logger, systemClock, systemRandom, WorkerRunner } from '@florin/kernel'
+import {
+  createLog,
+  errorCode,
+  type Logger,
+  systemClock,
+  systemRandom,
+  type Worker,
+  WorkerRunner,
+} from '@florin/kernel'
+import { archiveWatch } from './archive.ts'
 import { adminKeyFile, type Config } from './config.ts'
 import { openProgram, type Program } from './program.ts'
 import { StopSignal } from './stop-signal.ts'
@@ -36,9 +45,10 @@ async function run(
   say: (line: string) => void,
 ): Promise<void> {
   const workers = new WorkerRunner({
-    workers: program.registry.modules
-      .flatMap((module) => module.workers ?? [])
-      .filter((worker) => config.roles.includes(worker.role)),
+    workers: [
+      ...ownWorkers(config, log),
+      ...program.registry.modules.flatMap((module) => module.workers ?? []),
+    ].filter((worker) => config.roles.includes(worker.role)),
     engine: program.engine,
     database: program.database,
     log,
@@ -58,6 +68,10 @@ async function run(
     await program.store.stop()
   }
   say('Stopped.')
+}
+
+function ownWorkers(config: Config, log: Logger): Worker[] {
+  return config.archive === undefined ? [] : [archiveWatch(config.archive, log)]
 }
 
 async function open(config: Config, program: Program, say: (line: string) => void): Promise<void> {

@@ -37,6 +37,11 @@ async function dispatch(config: Config, argv: readonly string[]): Promise<number
     case 'admin-key':
       await (await import('./admin-key.ts')).adminKey(config, [...more, ...rest])
       return exitCodes.done
+    case 'backup':
+      return (await import('./backup.ts')).backup(config, [...more, ...rest])
+    case 'restore':
+      await (await import('./restore.ts')).restore(config, [...more, ...rest])
+      return exitCodes.done
     case 'version':
       await write(`${(await import('../version.ts')).readVersion()}\n`)
       return exitCodes.done
@@ -126,6 +131,9 @@ async function runVerify(
   argv: readonly string[],
 ): Promise<number> {
   const answer = await runOperation(config, server, operation, argv)
+  if (answer !== undefined && config.url === undefined && config.databaseUrl === undefined) {
+    process.stderr.write(await (await import('./restore.ts')).restoreNote(config.dataDir))
+  }
   const report: unknown = answer === undefined ? undefined : JSON.parse(answer.text)
   return isObject(report) && report.ok === false ? exitCodes.refused : exitCodes.done
 }
@@ -167,6 +175,8 @@ function unknownCommand(words: readonly string[], operations: ReadonlyMap<string
   const candidates = [
     'serve',
     'admin-key',
+    'backup',
+    'restore',
     'help',
     'version',
     ...Object.keys(verbs),
@@ -193,7 +203,7 @@ async function explain(error: unknown): Promise<number> {
     for (const problem of error.problems) process.stderr.write(`${problem}\n`)
     return exitCodes.usage
   }
-  const { sentenceOf } = await import('./sentences.ts')
+  const { isRefusal, sentenceOf } = await import('./sentences.ts')
   process.stderr.write(`${sentenceOf(error)}\n`)
-  return exitCodes.unavailable
+  return isRefusal(error) ? exitCodes.refused : exitCodes.unavailable
 }
