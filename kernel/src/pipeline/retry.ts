@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isConflict, isConnectionLoss } from '../database.ts'
+import { isConflict, isConnectionLoss, isShortage } from '../database.ts'
 import { RequestError } from '../errors.ts'
 
 export interface RetryPolicy {
@@ -52,13 +52,17 @@ function causeOf(
   alsoConflict: (error: unknown) => boolean,
 ): 'conflict' | 'connection' | undefined {
   if (isConflict(error) || alsoConflict(error)) return 'conflict'
-  return isConnectionLoss(error) ? 'connection' : undefined
+  return isConnectionLoss(error) || isShortage(error) ? 'connection' : undefined
 }
 
 function exhausted(cause: 'conflict' | 'connection', error: unknown): RequestError {
   const told =
     cause === 'connection'
-      ? new RequestError('database_unavailable', 'The database does not answer', 2)
+      ? new RequestError(
+          'database_unavailable',
+          isShortage(error) ? 'The database has run out of room' : 'The database does not answer',
+          2,
+        )
       : new RequestError('overloaded', 'Too many calls compete for the same records', 1)
   told.cause = error
   return told
