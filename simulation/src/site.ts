@@ -1,7 +1,7 @@
 import type { DatabaseOptions } from '@florin/kernel'
 import { quickRetry, type WorldOptions } from '@florin/kernel/testing'
 import { startTestServer, type TestServer, type TestServerOptions } from '@florin/postgres/testing'
-import { PatientWorld } from './patient.ts'
+import { insist, PatientWorld } from './patient.ts'
 import { TcpProxy } from './proxy.ts'
 import { migratedDatabase, modules } from './storage.ts'
 
@@ -34,7 +34,7 @@ export class Site {
   /** A fresh database with an engine that reaches it by the wire. */
   async world(): Promise<PatientWorld> {
     const { database = {}, retry = quickRetry, seed = 1 } = this.#options
-    const storage = await migratedDatabase(this.server, modules)
+    const storage = await insist(() => migratedDatabase(this.server, modules))
     const options = { modules, seed, engine: { retry }, database }
     const byWire = { ...storage, url: this.proxy.through(storage.url) }
     return new PatientWorld(options, byWire, storage.url)

@@ -115,5 +115,5 @@ test.runIf(possible)(
   async () => {
     const log = await fillUnderLoad(true)
     expect(log.filter((line) => line.startsWith('lost'))).toEqual([])
-    },
+  },
 )

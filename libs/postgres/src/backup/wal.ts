@@ -4,7 +4,6 @@ const HISTORY = /^[0-9A-F]{8}\.history$/
 
 /** 4 GiB of log in segments of 16 MiB, which is what initdb makes unless told otherwise. */
 const SEGMENTS_A_LOG = 256
-export const SEGMENT_BYTES = 16 * 1024 * 1024
 
 export type Segment = { timeline: number; number: number }
 
