@@ -291,6 +291,5 @@ export class LostRace extends Error {
 export function isConflict(error: unknown): boolean {
   if (error instanceof LostRace) return true
   const code = errorCode(error)
-  // 57014: it took longer than a statement may
-  return code === '57014' || code === '40001' || code === '40P01' || code === '55P03'
+  return code === '40001' || code === '40P01' || code === '55P03'
 }
