@@ -27,7 +27,7 @@ afterEach(async () => {
 async function until(done: () => boolean | Promise<boolean>): Promise<void> {
   const began = performance.now()
   while (!(await done())) {
-    if (performance.now() - began > 15_000) throw new Error(`not in time: ${done}`)
+    if (performance.now() - began > 40_000) throw new Error(`not in time: ${done}`)
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
@@ -39,11 +39,11 @@ function toldOnly(...codes: string[]): void {
 
 test('PostgreSQL and single backends of it are killed under load', async () => {
   await open()
-  const posting = load.postAll(0, 600)
-  await until(() => load.acknowledged.size >= 100)
+  const posting = load.postAll(0, 300)
+  await until(() => load.acknowledged.size >= 50)
   const first = site.server.pid
   process.kill(first, 'SIGKILL')
-  await until(() => site.server.pid !== first && load.acknowledged.size >= 300)
+  await until(() => site.server.pid !== first && load.acknowledged.size >= 150)
   const [backend] = await world.adminDatabase.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity WHERE application_name = 'florin' AND pid <> pg_backend_pid() LIMIT 1`,
   )
@@ -51,7 +51,7 @@ test('PostgreSQL and single backends of it are killed under load', async () => {
   if (backend !== undefined) process.kill(backend.pid, 'SIGKILL')
   await posting
   expect(backend).toBeDefined()
-  expect(load.acknowledged.size).toBe(600)
+  expect(load.acknowledged.size).toBe(300)
   expect(await load.judge()).toEqual([])
   toldOnly('database_unavailable')
 })
@@ -101,9 +101,9 @@ test('a disk that is slow to flush: each commit takes a tenth of a second more',
   await admin.query('ALTER SYSTEM SET commit_delay = 100000')
   await admin.query('ALTER SYSTEM SET commit_siblings = 0')
   await admin.query('SELECT pg_reload_conf()')
-  await load.postAll(0, 200, 64)
+  await load.postAll(0, 100, 64)
   await admin.close()
-  expect(load.acknowledged.size).toBe(200)
+  expect(load.acknowledged.size).toBe(100)
   expect(await load.judge()).toEqual([])
   toldOnly()
 })
@@ -144,13 +144,13 @@ test('several processes at once, one of them killed: every call is booked once',
   }
   let next = 0
   const worker = async (): Promise<void> => {
-    for (let n = next++; n < 600; n = next++) {
-      if (n === 200) victim?.signal('SIGKILL')
+    for (let n = next++; n < 300; n = next++) {
+      if (n === 100) victim?.signal('SIGKILL')
       await send(n)
     }
   }
   await Promise.all(Array.from({ length: 24 }, worker))
   await Promise.all(processes.map((process) => process.close()))
-  expect(load.acknowledged.size).toBe(600)
+  expect(load.acknowledged.size).toBe(300)
   expect(await load.judge()).toEqual([])
 })

@@ -34,14 +34,14 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 async function until(done: () => boolean): Promise<void> {
   const began = performance.now()
   while (!done()) {
-    if (performance.now() - began > 15_000) throw new Error(`not in time: ${done}`)
+    if (performance.now() - began > 40_000) throw new Error(`not in time: ${done}`)
     await turn()
   }
 }
 
 test('connections are cut again and again under load', async () => {
-  await whileLoaded(600, async (done) => {
-    for (const at of [50, 150, 250, 400, 500]) {
+  await whileLoaded(300, async (done) => {
+    for (const at of [30, 80, 130, 180, 230]) {
       await until(() => done() >= at)
       site.proxy.cut()
     }
@@ -49,8 +49,8 @@ test('connections are cut again and again under load', async () => {
 })
 
 test('the network is gone for a while: callers are told so, and go on when it is back', async () => {
-  await whileLoaded(300, async (done) => {
-    await until(() => done() >= 100)
+  await whileLoaded(150, async (done) => {
+    await until(() => done() >= 50)
     site.proxy.close()
     await until(() => world.told.size > 0)
     site.proxy.heal()
@@ -59,8 +59,8 @@ test('the network is gone for a while: callers are told so, and go on when it is
 })
 
 test('half-open connections, of which nobody is told, are given up and replaced', async () => {
-  await whileLoaded(300, async (done) => {
-    await until(() => done() >= 100)
+  await whileLoaded(150, async (done) => {
+    await until(() => done() >= 50)
     site.proxy.silence()
     // new connections get through; those that are silent stay so
     site.proxy.heal()
@@ -69,7 +69,7 @@ test('half-open connections, of which nobody is told, are given up and replaced'
 
 test('a slow wire slows and changes nothing', async () => {
   site.proxy.delay(5)
-  await whileLoaded(200, async () => undefined)
+  await whileLoaded(80, async () => undefined)
 })
 
 test('a call that meets a silent wire is answered with 503 in bounded time', async () => {
@@ -81,5 +81,5 @@ test('a call that meets a silent wire is answered with 503 in bounded time', asy
   const error = await call.catch((thrown: unknown) => thrown)
   expect(error).toBeInstanceOf(RequestError)
   expect(error).toMatchObject({ code: 'database_unavailable' })
-  expect(performance.now() - began).toBeLessThan(40_000)
+  expect(performance.now() - began).toBeLessThan(45_000)
 }, 60_000)

@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Database } from '@florin/kernel'
@@ -51,9 +51,14 @@ async function archived(): Promise<void> {
     last = row?.last ?? ''
   }
   await database.close()
+  for (let noted = ''; !noted.includes('"seq":"5"'); ) {
+    noted = await readFile(join(folder, 'archive/known.json'), 'utf8')
+  }
 }
 
-test('a backup under a running server, a lost disk, and the books as of a record and of the end', async () => {
+test('a backup under a running server, a lost disk, and the books as of a record and of the end', {
+  timeout: 180_000,
+}, async () => {
   const server = await serve(env)
   await done('ledger open --ledger demo --key open')
   await done('ledger chart set --ledger demo --json @docs/examples/chart.json --key chart')
