@@ -49,6 +49,14 @@ const types: pg.CustomTypesConfig = {
   },
 } as pg.CustomTypesConfig
 
+/**
+ * The server ends a statement in time, unless it never got it or its answer never arrives: a connection that a firewall
+ * forgot, or a server that was stopped, says nothing at all. Such a connection is given up a little later.
+ */
+function giveUpAfter(statementTimeoutMs: number): pg.ClientConfig {
+  return statementTimeoutMs === 0 ? {} : { query_timeout: Math.ceil(statementTimeoutMs * 1.1) + 500 }
+}
+
 function parseInteger(text: string): bigint {
   return BigInt(text)
 }
@@ -75,6 +83,8 @@ export class Database implements Db {
       pipeline: true,
       max: options.poolSize,
       connectionTimeoutMillis: options.acquireTimeoutMs,
+      keepAlive: true,
+      ...giveUpAfter(options.statementTimeoutMs),
       application_name: 'florin',
       options: [
         `-c statement_timeout=${options.statementTimeoutMs}`,
@@ -326,10 +336,15 @@ export function isConnectionLoss(error: unknown): boolean {
     return socketErrors.has(code) || shutdownStates.has(code) || code.startsWith('08') || code === '53300'
   return (
     error instanceof Error &&
-    /Connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|client has encountered a connection error/i.test(
+    /Query read timeout|Connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|client has encountered a connection error/i.test(
       error.message,
     )
   )
+}
+
+/** Whether the server lacks what it needs just now: space on its disk, memory, locks. What was under way is rolled back. */
+export function isShortage(error: unknown): boolean {
+  return errorCode(error)?.startsWith('53') === true
 }
 
 /** Thrown by a unit that finds out by itself that it lost a race. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import type { Database, Db } from './database.ts'
 import { errorCode } from './database.ts'
+import { noteCluster } from './records/clusters.ts'
 
 export interface MigrationSource {
   /** The module's name, which is also the name of the schema it owns. */
@@ -87,6 +88,7 @@ export async function migrate(
       }
     }
   }
+  await noteCluster(database)
   return applied
 }
 

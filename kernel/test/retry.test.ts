@@ -42,8 +42,8 @@ test.each(['40001', '40P01', '55P03'])(
   },
 )
 
-test.each(['57P01', '57P03', '08006', '53300', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE'])(
-  'a lost connection (%s) is run again, so often and no more',
+test.each(['57P01', '57P03', '08006', '53300', '53100', '53200', 'ECONNRESET', 'ECONNREFUSED', 'EPIPE'])(
+  'a lost connection or a server out of room (%s) is run again, so often and no more',
   async (code) => {
     expect(await attempt([coded(code), coded(code)])).toMatchObject({ outcome: 'done' })
     const { outcome } = await attempt(Array(3).fill(coded(code)))
@@ -61,13 +61,17 @@ test('a unit may name further lost races', async () => {
   expect(await attempt([mine], (error) => error === mine)).toEqual({ outcome: 'done', causes: ['conflict'] })
 })
 
-test.each(['23505', '42P01', '57014', '22003', '28P01', '42501'])(
-  'a fault (%s) is told at once',
-  async (code) => {
-    expect(await attempt([coded(code)])).toMatchObject({ outcome: { code }, causes: [] })
-    expect(isConnectionLoss(coded(code))).toBe(false)
-  },
-)
+test.each(['23505', '42P01', '22003', '28P01', '42501'])('a fault (%s) is told at once', async (code) => {
+  expect(await attempt([coded(code)])).toMatchObject({ outcome: { code }, causes: [] })
+  expect(isConnectionLoss(coded(code))).toBe(false)
+})
+
+test('a statement that took too long is not run again, and the caller may send it again later', async () => {
+  expect(await attempt([coded('57014')])).toMatchObject({
+    outcome: { code: 'database_unavailable', cause: { code: '57014' } },
+    causes: [],
+  })
+})
 
 test('a caller whose patience is over is told, however many tries are left', async () => {
   const impatient = { ...policy, patienceMs: -1 }

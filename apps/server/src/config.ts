@@ -10,6 +10,8 @@ export interface Config {
   /** A PostgreSQL of the user's own; without it the embedded one is started. */
   readonly databaseUrl: string | undefined
   readonly logLevel: (typeof logLevels)[number]
+  /** Where backups are, and the write-ahead log of the embedded PostgreSQL is kept; none is kept without it. */
+  readonly archive: string | undefined
   /** Database connections at most. */
   readonly poolSize: number
   /** Largest HTTP body of operations that set none of their own, bytes. */
@@ -57,6 +59,7 @@ export class ConfigError extends Error {
 }
 
 const known = [
+  'FLORIN_ARCHIVE',
   'FLORIN_BODY_LIMIT_BYTES',
   'FLORIN_CONNECTION_LIMIT',
   'FLORIN_DATA',
@@ -82,6 +85,7 @@ export function readConfig(env: Environment): Config {
     port: reader.integer('FLORIN_PORT', 0, 65_535) ?? 4400,
     dataDir: resolve(reader.text('FLORIN_DATA') ?? resolve(installationRoot, '.florin')),
     databaseUrl: reader.url('DATABASE_URL', ['postgres:', 'postgresql:']),
+    archive: reader.path('FLORIN_ARCHIVE'),
     logLevel: reader.choice('FLORIN_LOG_LEVEL', logLevels) ?? 'info',
     poolSize: reader.integer('FLORIN_POOL_SIZE', 4, 1_000) ?? 20,
     bodyLimitBytes: reader.integer('FLORIN_BODY_LIMIT_BYTES', 1_024, 1_073_741_824) ?? 1_048_576,
@@ -124,6 +128,11 @@ class Reader {
   text(name: string): string | undefined {
     const value = this.#env[name]
     return value === undefined || value.trim() === '' ? undefined : value
+  }
+
+  path(name: string): string | undefined {
+    const text = this.text(name)
+    return text === undefined ? undefined : resolve(text)
   }
 
   integer(name: string, least: number, most: number): number | undefined {

@@ -1,6 +1,15 @@
 import { relative } from 'node:path'
-import { createLog, errorCode, type Logger, systemClock, systemRandom, WorkerRunner } from '@florin/kernel'
+import {
+  createLog,
+  errorCode,
+  type Logger,
+  systemClock,
+  systemRandom,
+  type Worker,
+  WorkerRunner,
+} from '@florin/kernel'
 import { verifyBooksEvery } from '@florin/ledger'
+import { archiveWatch } from './archive.ts'
 import { adminKeyFile, type Config } from './config.ts'
 import { openProgram, type Program } from './program.ts'
 import { StopSignal } from './stop-signal.ts'
@@ -38,10 +47,12 @@ async function run(
 ): Promise<void> {
   const verifier = verifyBooksEvery(config.verifyEveryMs)
   const workers = new WorkerRunner({
-    workers: program.registry.modules
-      .flatMap((module) => module.workers ?? [])
-      .map((worker) => (worker.name === verifier.name ? verifier : worker))
-      .filter((worker) => config.roles.includes(worker.role)),
+    workers: [
+      ...ownWorkers(config, log),
+      ...program.registry.modules
+        .flatMap((module) => module.workers ?? [])
+        .map((worker) => (worker.name === verifier.name ? verifier : worker)),
+    ].filter((worker) => config.roles.includes(worker.role)),
     engine: program.engine,
     database: program.database,
     log,
@@ -61,6 +72,10 @@ async function run(
     await program.store.stop()
   }
   say('Stopped.')
+}
+
+function ownWorkers(config: Config, log: Logger): Worker[] {
+  return config.archive === undefined ? [] : [archiveWatch(config.archive, log)]
 }
 
 async function open(config: Config, program: Program, say: (line: string) => void): Promise<void> {

@@ -34,7 +34,12 @@ export interface StoreEvents {
   readonly signal?: AbortSignal
 }
 
-export function openStore(config: Config, events: StoreEvents): Promise<Store> {
+export async function openStore(config: Config, events: StoreEvents): Promise<Store> {
+  if (config.databaseUrl !== undefined && config.archive !== undefined) {
+    throw new StoreError(
+      'FLORIN_ARCHIVE is for the embedded PostgreSQL; let the one at DATABASE_URL archive by its own means.',
+    )
+  }
   return config.databaseUrl === undefined ? openEmbedded(config, events) : openOwn(config, config.databaseUrl)
 }
 
@@ -47,6 +52,7 @@ async function openEmbedded(config: Config, events: StoreEvents): Promise<Store>
     onProgress,
     log,
     onLost,
+    ...(config.archive === undefined ? {} : { archive: config.archive }),
     ...(signal === undefined ? {} : { signal }),
   })
   const owner = new Database({ ...server.connection }, ownerOptions)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isConflict, isConnectionLoss } from '../database.ts'
+import { errorCode, isConflict, isConnectionLoss, isShortage } from '../database.ts'
 import { RequestError } from '../errors.ts'
 
 export interface RetryPolicy {
@@ -39,7 +39,7 @@ export async function withRetry<T>(
       return await work()
     } catch (error) {
       const cause = causeOf(error, alsoConflict)
-      if (cause === undefined) throw error
+      if (cause === undefined) throw isTimeout(error) ? tooSlow(error) : error
       if (left[cause]-- <= 0 || performance.now() - began > policy.patienceMs) throw exhausted(cause, error)
       onRetry(cause, error)
       await sleep(pauseMs)
@@ -52,13 +52,28 @@ function causeOf(
   alsoConflict: (error: unknown) => boolean,
 ): 'conflict' | 'connection' | undefined {
   if (isConflict(error) || alsoConflict(error)) return 'conflict'
-  return isConnectionLoss(error) ? 'connection' : undefined
+  return isConnectionLoss(error) || isShortage(error) ? 'connection' : undefined
+}
+
+/** The statement took longer than one may: not run again, or a server that is slow already would get still more to do. */
+function isTimeout(error: unknown): boolean {
+  return errorCode(error) === '57014'
+}
+
+function tooSlow(error: unknown): RequestError {
+  const told = new RequestError('database_unavailable', 'The database took too long', 2)
+  told.cause = error
+  return told
 }
 
 function exhausted(cause: 'conflict' | 'connection', error: unknown): RequestError {
   const told =
     cause === 'connection'
-      ? new RequestError('database_unavailable', 'The database does not answer', 2)
+      ? new RequestError(
+          'database_unavailable',
+          isShortage(error) ? 'The database has run out of room' : 'The database does not answer',
+          2,
+        )
       : new RequestError('overloaded', 'Too many calls compete for the same records', 1)
   told.cause = error
   return told

@@ -1,32 +1,25 @@
 import { Type } from 'typebox'
-import { Conditions } from '../conditions.ts'
-import { defineList, integerKey, type Page } from '../pagination.ts'
+import { defineList } from '../pagination.ts'
 import { Counter, Time } from '../schemas.ts'
+import { type OrderedRecord, readInOrder } from './in-order.ts'
 
-/**
- * Rows of transactions that are still under way can commit behind rows that are visible already. Readers that must
- * see every row once stop before the oldest transaction still running.
- */
-const settled = 'xid < pg_snapshot_xmin(pg_current_snapshot())'
-
-/**
- * In the order of transactions, not of numbers: of two that overlap, the one that is settled later may have drawn the
- * lower number, and a reader who keeps a number as cursor would never see it.
- */
-const order = 'ORDER BY xid, seq'
-
-function addAfter(where: Conditions, page: Page): void {
-  const seq = integerKey(page, 1)
-  where.add(
-    integerKey(page, 0),
-    (xid) => `(xid, seq) > (${xid}::text::xid8, ${where.value(seq)}::text::bigint)`,
-  )
+const outbox: OrderedRecord = { name: 'outbox', columns: 'id, type, subject, data, actor, request_id' }
+const audit: OrderedRecord = {
+  name: 'audit',
+  columns:
+    'action, outcome, code, actor, request_id, call_id, idempotency_key, reason, source_ip, input, changes',
 }
 
-/** A row of a record in that order: its item and its key. */
-function inOrder<R extends { xid: string; seq: bigint; at: Date }>(row: R) {
-  const { xid, seq, at, ...rest } = row
-  return { item: { seq: String(seq), at: at.toISOString(), ...rest }, key: [xid, String(seq)] }
+interface EventRow {
+  xid: string
+  seq: bigint
+  id: string
+  at: Date
+  type: string
+  subject: string
+  data: unknown
+  actor: string
+  request_id: string
 }
 
 export const listEvents = defineList({
@@ -57,24 +50,9 @@ export const listEvents = defineList({
   refusals: [],
   example: { input: { limit: 10 } },
   async page(view, input, page) {
-    const where = new Conditions(settled)
-    where.add(input.type, (p) => `type = ${p}`)
-    addAfter(where, page)
-    const rows = await view.db.query<{
-      xid: string
-      seq: bigint
-      id: string
-      at: Date
-      type: string
-      subject: string
-      data: unknown
-      actor: string
-      request_id: string
-    }>(
-      `SELECT xid::text, seq, id, at, type, subject, data, actor, request_id FROM kernel.outbox ${where.sql} ${order} LIMIT ${where.value(page.fetch)}`,
-      where.values,
-    )
-    return { rows: rows.map(inOrder) }
+    return readInOrder<EventRow>(view, outbox, page, (where) => {
+      where.add(input.type, (p) => `type = ${p}`)
+    })
   },
 })
 
@@ -114,19 +92,13 @@ export const listAudit = defineList({
   refusals: [],
   example: { input: { limit: 10 } },
   async page(view, input, page) {
-    const where = new Conditions(settled)
-    where.add(input.actor, (p) => `actor = ${p}`)
-    where.add(input.action, (p) => `action = ${p}`)
-    where.add(input.outcome, (p) => `outcome = ${p}`)
-    where.add(input.from, (p) => `at >= ${p}`)
-    where.add(input.to, (p) => `at < ${p}`)
-    addAfter(where, page)
-    const rows = await view.db.query<AuditRow>(
-      `SELECT xid::text, seq, at, action, outcome, code, actor, request_id, call_id, idempotency_key, reason, source_ip, input, changes
-       FROM kernel.audit ${where.sql} ${order} LIMIT ${where.value(page.fetch)}`,
-      where.values,
-    )
-    return { rows: rows.map(inOrder) }
+    return readInOrder<AuditRow>(view, audit, page, (where) => {
+      where.add(input.actor, (p) => `actor = ${p}`)
+      where.add(input.action, (p) => `action = ${p}`)
+      where.add(input.outcome, (p) => `outcome = ${p}`)
+      where.add(input.from, (p) => `at >= ${p}`)
+      where.add(input.to, (p) => `at < ${p}`)
+    })
   },
 })
 

@@ -29,6 +29,11 @@ export async function findPackage(): Promise<Binaries> {
   return { folder, ...(await packageVersion(join(folder, '..', 'package.json'))) }
 }
 
+/** The major version of the PostgreSQL that comes along. */
+export async function embeddedMajor(): Promise<number> {
+  return (await findPackage()).major
+}
+
 async function packageVersion(path: string): Promise<{ version: string; major: number }> {
   const found: unknown = JSON.parse(await readFile(path, 'utf8'))
   const version =

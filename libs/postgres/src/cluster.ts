@@ -11,7 +11,7 @@ import { runTool } from './tools.ts'
 /** The superuser of every embedded cluster. */
 export const SUPERUSER = 'postgres'
 
-const PASSWORD_FILE = 'superuser-password'
+export const PASSWORD_FILE = 'superuser-password'
 const DRAFT = 'data-draft.'
 
 /** Makes sure there is a cluster that these binaries can run; true when it was created now. */

@@ -1,3 +1,4 @@
+export { embeddedMajor } from './binaries.ts'
 export { StartError, type StartErrorCode } from './errors.ts'
 export { ensureFolder } from './files.ts'
 export type { ConnectionSettings } from './readiness.ts'

@@ -23,9 +23,13 @@ export async function waitReady(
   server: Postmaster,
   connection: ConnectionSettings,
   location: Location,
-  say: (line: string) => void,
-  abort?: AbortSignal,
+  options: {
+    say: (line: string) => void
+    abort?: AbortSignal | undefined
+    recoverTimeoutMs?: number | undefined
+  },
 ): Promise<void> {
+  const { say, abort, recoverTimeoutMs = RECOVER_MS } = options
   const begin = performance.now()
   let recovering = false
   for (;;) {
@@ -39,7 +43,7 @@ export async function waitReady(
         say('Recovering what was written before PostgreSQL was killed …')
       }
     }
-    if (performance.now() - begin > (recovering ? RECOVER_MS : LISTEN_MS)) {
+    if (performance.now() - begin > (recovering ? recoverTimeoutMs : LISTEN_MS)) {
       throw new StartError(
         'start_timeout',
         `PostgreSQL doesn't answer; its log in ${location.folder} says why.`,

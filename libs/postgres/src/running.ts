@@ -9,6 +9,8 @@ export type RunningFlorin = {
   url?: string
   /** Its superuser's connection string; absent while it starts and for those who may not read the password. */
   adminUrl?: string
+  /** The folder of its cluster. */
+  location?: string
 }
 
 /** The live Florin that holds this data folder, or undefined. Creates and changes nothing. */
@@ -17,6 +19,7 @@ export async function findRunning(dataDir: string): Promise<RunningFlorin | unde
   if (holder === undefined) return undefined
   const running: RunningFlorin = { pid: holder.pid }
   if (holder.url !== undefined) running.url = holder.url
+  if (holder.postgres) running.location = holder.postgres.folder
   const password = holder.postgres && (await passwordIfAllowed(holder.postgres.folder))
   if (holder.postgres && password !== undefined) {
     const { port } = holder.postgres

@@ -80,9 +80,10 @@ function settingName(name: string): string {
   throw new Error(`"${name}" is no name of a PostgreSQL setting`)
 }
 
-function quote(value: string | number | boolean): string {
+/** A value as configuration files write it. */
+export function quote(value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   const text = String(value)
   if (/[\n\r\0]/.test(text)) throw new Error('a PostgreSQL setting is one line')
-  return `'${text.replaceAll("'", "''")}'`
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
 }

@@ -1,3 +1,4 @@
+import { prepareArchiving } from './backup/archive.ts'
 import { type Binaries, findPackage, inspectFolder, prepareBinaries, removeOldCopies } from './binaries.ts'
 import { ensureCluster, readPassword, SUPERUSER } from './cluster.ts'
 import { StartError } from './errors.ts'
@@ -25,6 +26,10 @@ export type StartOptions = {
   durable?: boolean
   /** PostgreSQL settings over our own. */
   settings?: Settings
+  /** Keeps the write-ahead log for recovery to any point in time; see `backup/`. */
+  archive?: string
+  /** How long recovery may take before the start gives up. */
+  recoverTimeoutMs?: number
   /** Gives up starting, cleanly. */
   signal?: AbortSignal
   /** PostgreSQL's programs from elsewhere: a folder with bin, lib and share. */
@@ -71,6 +76,10 @@ async function startHeld(folder: string, hold: Hold, options: StartOptions): Pro
   const location = await locate(folder, rootHome, say)
   const binaries = await openBinaries(location, rootHome, options)
   const created = await ensureCluster(location, binaries, { durable, say, abort: options.signal })
+  const archiving =
+    options.archive === undefined
+      ? { archive_mode: 'off' }
+      : await prepareArchiving(location, options.archive)
   const password = await readPassword(location.folder)
   const socket = await openSocketFolder(location)
 
@@ -85,8 +94,9 @@ async function startHeld(folder: string, hold: Hold, options: StartOptions): Pro
     configure: (port) =>
       writeSettings(
         location,
-        serverSettings({ port, socketFolder: socket, durable }, options.settings ?? {}),
+        serverSettings({ port, socketFolder: socket, durable }, { ...archiving, ...options.settings }),
       ),
+    recoverTimeoutMs: options.recoverTimeoutMs,
   })
   say('Starting PostgreSQL …')
   const connection = await supervisor.start()

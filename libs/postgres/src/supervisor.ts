@@ -22,6 +22,7 @@ export type SupervisorOptions = {
   connection: (port: number) => ConnectionSettings
   choosePort: () => Promise<number>
   configure: (port: number) => Promise<void>
+  recoverTimeoutMs: number | undefined
 }
 
 /** Keeps one server running on a cluster: starts it, brings it back when it is killed, stops it. */
@@ -70,7 +71,11 @@ export class Supervisor {
     await this.#options.configure(port)
     const server = await spawnPostmaster(this.#binaries, this.#location)
     try {
-      await waitReady(server, this.#options.connection(port), this.#location, say, abort)
+      await waitReady(server, this.#options.connection(port), this.#location, {
+        say,
+        abort,
+        recoverTimeoutMs: this.#options.recoverTimeoutMs,
+      })
     } catch (error) {
       await server.stop()
       throw error
@@ -80,17 +85,19 @@ export class Supervisor {
     void server.ended.then((how) => {
       if (this.#stopping.signal.aborted) return
       if (performance.now() - since > SETTLED_MS) this.#falls = 0
-      this.#restarting = this.#bringBack(port, how)
+      this.#restarting = this.#bringBack(port, how, server)
     })
   }
 
   /** Never rejects: it runs beside everything else, and `onLost` hears when it fails. */
-  async #bringBack(port: number, how: string): Promise<void> {
+  async #bringBack(port: number, how: string, server: Postmaster): Promise<void> {
     const { log, onLost } = this.#options
     log(`PostgreSQL ended unexpectedly (${how}); bringing it back.`)
     let last: unknown
-    for (; this.#falls < RESTART_PAUSES_MS.length; ) {
-      const pause_ms = RESTART_PAUSES_MS[this.#falls]
+    // a full disk is a matter of time, for whoever makes room: then it comes back without anybody's help
+    let full = saysFull(await server.logged().catch(() => ''))
+    while (full || this.#falls < RESTART_PAUSES_MS.length) {
+      const pause_ms = RESTART_PAUSES_MS[Math.min(this.#falls, RESTART_PAUSES_MS.length - 1)]
       this.#falls++
       try {
         await delay(pause_ms, undefined, { signal: this.#stopping.signal })
@@ -101,10 +108,15 @@ export class Supervisor {
       } catch (error) {
         if (this.#stopping.signal.aborted) return
         last = error
+        full = error instanceof StartError && error.code === 'no_space'
       }
     }
     onLost(lost(last, how))
   }
+}
+
+function saysFull(logged: string): boolean {
+  return /No space left on device|Disk quota exceeded/.test(logged)
 }
 
 function lost(error: unknown, how: string): StartError {

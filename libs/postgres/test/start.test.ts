@@ -49,7 +49,11 @@ test('a live Florin is found with its address, and not once it has stopped', asy
   const dataDir = join(await tempFolder(), '.florin')
   expect(await findRunning(dataDir)).toBeUndefined()
   const server = await startEmbedded({ dataDir })
-  expect(await findRunning(dataDir)).toEqual({ pid: process.pid, adminUrl: server.adminUrl })
+  expect(await findRunning(dataDir)).toEqual({
+    pid: process.pid,
+    adminUrl: server.adminUrl,
+    location: server.location,
+  })
   await server.announce('http://127.0.0.1:8080')
   expect(await findRunning(dataDir)).toMatchObject({ url: 'http://127.0.0.1:8080' })
   await server.stop()

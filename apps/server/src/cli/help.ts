@@ -9,6 +9,8 @@ const overview = `Usage: florin <command> [flags]
   import         read a journal: florin import FILE --ledger NAME
   export         write a journal: florin export --ledger NAME --format beancount|hledger
   trial-balance  florin trial-balance --ledger NAME
+  backup         copy the database while it runs: florin backup FOLDER; list, verify, prune
+  restore        from a backup, to any point in time: florin restore FOLDER --to-time TIME
   admin-key      write a new key with all permissions to the data folder
   help           this text, or about one command: florin help ledger account open
   version

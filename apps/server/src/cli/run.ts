@@ -37,6 +37,11 @@ async function dispatch(config: Config, argv: readonly string[]): Promise<number
     case 'admin-key':
       await (await import('./admin-key.ts')).adminKey(config, [...more, ...rest])
       return exitCodes.done
+    case 'backup':
+      return (await import('./backup.ts')).backup(config, [...more, ...rest])
+    case 'restore':
+      await (await import('./restore.ts')).restore(config, [...more, ...rest])
+      return exitCodes.done
     case 'version':
       await write(`${(await import('../version.ts')).readVersion()}\n`)
       return exitCodes.done
@@ -175,6 +180,8 @@ function unknownCommand(words: readonly string[], operations: ReadonlyMap<string
   const candidates = [
     'serve',
     'admin-key',
+    'backup',
+    'restore',
     'help',
     'version',
     ...Object.keys(verbs),
@@ -201,7 +208,7 @@ async function explain(error: unknown): Promise<number> {
     for (const problem of error.problems) process.stderr.write(`${problem}\n`)
     return exitCodes.usage
   }
-  const { sentenceOf } = await import('./sentences.ts')
+  const { isRefusal, sentenceOf } = await import('./sentences.ts')
   process.stderr.write(`${sentenceOf(error)}\n`)
-  return exitCodes.unavailable
+  return isRefusal(error) ? exitCodes.refused : exitCodes.unavailable
 }

@@ -10,9 +10,10 @@ Starts Florin and runs until Ctrl-C. Configuration by environment:
   FLORIN_PORT, FLORIN_HOST   where to listen (4400, 127.0.0.1)
   FLORIN_DATA                the data folder (.florin in the installation)
   DATABASE_URL               a PostgreSQL of your own, 16 or newer; then none is started
+  FLORIN_ARCHIVE             a folder for backups and the archived log (florin backup --help)
   FLORIN_LOG_LEVEL           fatal, error, warn, info (default), debug, trace, silent
   FLORIN_ROLES               as --roles
-  FLORIN_POOL_SIZE           database connections at most (12)
+  FLORIN_POOL_SIZE           database connections at most (20)
   FLORIN_BODY_LIMIT_BYTES    largest request body (1048576)
   FLORIN_QUEUE_LIMIT         calls waiting before others are answered 503 (20000)
   FLORIN_CONNECTION_LIMIT    HTTP connections at once (10000)

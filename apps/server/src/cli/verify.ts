@@ -9,6 +9,7 @@ import type { Operation } from './operations.ts'
 import { write } from './output.ts'
 import { Progress } from './progress.ts'
 import { render } from './render.ts'
+import { restoreNote } from './restore.ts'
 
 /** `florin verify`: shows how far it is, then what it found. Exit code 1 where anything does not hold. */
 export async function verify(
@@ -38,6 +39,8 @@ export async function verify(
     progress.end()
     const report: unknown = JSON.parse(answer.text.trimEnd().split('\n').at(-1) ?? '')
     await write(json || flags.output === 'json' ? `${JSON.stringify(report)}\n` : render(report))
+    if (config.url === undefined && config.databaseUrl === undefined)
+      process.stderr.write(await restoreNote(config.dataDir))
     return isObject(report) && report.ok === true ? exitCodes.done : exitCodes.refused
   } finally {
     progress.end()

@@ -127,6 +127,8 @@ function correction(c: Case, input: TransactionInput & { readonly transaction: s
   const booked = bookedLegs(c.books, input.transaction).map((leg) => ({ ...leg, side: opposite(leg.side) }))
   const legs = netOf([...wanted, ...booked])
   if (legs.length === 0) c.verdict.no('nothing_to_correct')
+  // each posting of the difference must be in range, though what it corrects was booked in several
+  if (legs.some((leg) => leg.amount >= 2n ** 256n)) c.verdict.no('amount_out_of_range')
   checkAccounts(c, legs)
   return { kind: 'correction', subject: input.transaction, legs, holdChanges: [] }
 }

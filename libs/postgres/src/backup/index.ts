@@ -1,0 +1,7 @@
+export { ARCHIVE_TIMEOUT_S, type Archive, archiveAt, walFiles } from './archive.ts'
+export { type Backup, type Known, knownFile, newestKnown, readCatalog } from './catalog.ts'
+export { type BackupReport, checkBackups, pruneBackups, reachOf } from './check.ts'
+export { BackupError } from './errors.ts'
+export { type Restored, restoreBackup, type Target } from './restore.ts'
+export { type Ask, takeBackup } from './take.ts'
+export { lsnOf } from './wal.ts'

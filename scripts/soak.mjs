@@ -1,0 +1,3 @@
+import { runPinned } from './bootstrap.mjs'
+
+await runPinned('simulation/src/soak/main.ts', process.argv.slice(2))

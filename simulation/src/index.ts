@@ -1,0 +1,6 @@
+export { Load } from './load.ts'
+export { insist, PatientDatabase, PatientWorld } from './patient.ts'
+export { FlorinProcess } from './processes.ts'
+export { TcpProxy } from './proxy.ts'
+export { Site, type SiteOptions } from './site.ts'
+export { modules, worldOn } from './storage.ts'
