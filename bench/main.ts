@@ -9,6 +9,7 @@
  *   npm run bench -- --only posting --profile posting.cpuprofile
  *   npm run bench -- --only pgledger --pgledger <folder with its SQL files>
  */
+import { httpSection } from './http/main.ts'
 import { machineLine } from './lib/machine.ts'
 import { type BenchOptions, OptionsError, readOptions } from './lib/options.ts'
 import type { Bench, Report, Section } from './lib/section.ts'
@@ -16,9 +17,12 @@ import { type BenchServer, startBenchServer } from './lib/server.ts'
 import { printTable } from './lib/table.ts'
 import { moneySection } from './money/main.ts'
 import { postingSection } from './posting/main.ts'
+import { processesSection } from './processes/main.ts'
 
 const sections: Readonly<Record<string, Section>> = {
   posting: postingSection,
+  http: httpSection,
+  processes: processesSection,
   money: moneySection,
 }
 

@@ -1,26 +1,11 @@
 import { Database, defaultDatabaseOptions, systemClock } from '@florin/kernel'
+import { asset } from './names.ts'
 import { modules, Subject } from './subject.ts'
-
-export const asset = 'EUR'
 
 /** What an account may be overdrawn by, in minor units: enough for all that is asked except what is to be refused. */
 const overdraftLimit = 10n ** 13n
 /** A decimal amount beyond that. */
 export const tooMuch = '999999999999.00'
-
-export function wallet(number: number): string {
-  return `customers:${number}:wallet`
-}
-
-/** Amounts vary in their digits as they do in life. */
-export function amountMinor(n: number): number {
-  return 1 + ((n * 31) % 99_999)
-}
-
-export function amountOf(n: number): string {
-  const minor = amountMinor(n)
-  return `${Math.trunc(minor / 100)}.${String(minor % 100).padStart(2, '0')}`
-}
 
 /** A superuser's way in, for seeding and for limits; nothing there is cut off for taking long. */
 export function openAdmin(url: string): Database {

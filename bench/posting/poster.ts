@@ -1,5 +1,6 @@
 import { type Answer, type Engine, systemClock } from '@florin/kernel'
-import { amountOf, asset, tooMuch, wallet } from '../lib/books.ts'
+import { tooMuch } from '../lib/books.ts'
+import { amountMinor, amountOf, asset, wallet } from '../lib/names.ts'
 import type { Subject } from '../lib/subject.ts'
 import type { Mode, Pairs, Scenario } from './scenarios.ts'
 
@@ -44,6 +45,13 @@ export class Poster {
     const send = () => (this.#scenario.holds ? this.#holdAndSettle(size) : this.#gather(size))
     if (size === 1) return this.#each(batches, send)
     await Promise.all([this.#each(Math.ceil(batches / 2), send), this.#each(Math.floor(batches / 2), send)])
+  }
+
+  /** Minor units that were asked to move, where none of it is refused or repeated. */
+  get moved(): bigint {
+    let total = 0n
+    for (let n = 0; n < this.#next; n++) total += BigInt(amountMinor(n) * this.#scenario.postings)
+    return total
   }
 
   /** Throws unless exactly what was to be booked, refused and repeated was. */

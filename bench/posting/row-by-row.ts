@@ -1,5 +1,5 @@
 import type { Database, Db } from '@florin/kernel'
-import { amountMinor } from '../lib/books.ts'
+import { amountMinor } from '../lib/names.ts'
 import type { Pairs, Scenario } from './scenarios.ts'
 import { createTwin } from './twin.ts'
 
@@ -42,6 +42,17 @@ export class RowByRow {
       await postRow(db, { seq, line, debit, credit, amount: BigInt(amountMinor(n)) })
     }
   }
+}
+
+/** One posting in a database transaction of its own, into the tables that a `RowByRow` has prepared. */
+export async function postAlone(
+  database: Database,
+  posting: { readonly debit: number; readonly credit: number; readonly amount: bigint },
+): Promise<void> {
+  await database.transaction(async (db) => {
+    const seq = await appendRecord(db, posting.debit)
+    await postRow(db, { seq, line: 0, ...posting })
+  })
 }
 
 interface PostingRow {

@@ -100,8 +100,14 @@ export function scenariosOf(short: boolean): readonly Scenario[] {
   ]
 }
 
-export function pairsOf(scenario: Scenario, count: number): Pairs {
-  const dice = diceOf(20_261_121)
+export function scenarioOf(name: string, short: boolean): Scenario {
+  const scenario = scenariosOf(short).find((one) => one.name === name)
+  if (scenario === undefined) throw new Error(`There is no scenario ${name}`)
+  return scenario
+}
+
+export function pairsOf(scenario: Scenario, count: number, seed = 1): Pairs {
+  const dice = diceOf(seed)
   const pairs = { debit: new Int32Array(count), credit: new Int32Array(count) }
   for (let n = 0; n < count; n++) {
     const { debit, credit } = scenario.pick(dice, n)
