@@ -9,6 +9,7 @@
  *   npm run bench -- --only posting --profile posting.cpuprofile
  *   npm run bench -- --only pgledger --pgledger <folder with its SQL files>
  */
+import { growthSection, readsSection } from './growth/main.ts'
 import { httpSection } from './http/main.ts'
 import { machineLine } from './lib/machine.ts'
 import { type BenchOptions, OptionsError, readOptions } from './lib/options.ts'
@@ -22,6 +23,8 @@ import { processesSection } from './processes/main.ts'
 const sections: Readonly<Record<string, Section>> = {
   posting: postingSection,
   http: httpSection,
+  growth: growthSection,
+  reads: readsSection,
   processes: processesSection,
   money: moneySection,
 }

@@ -8,7 +8,7 @@ import { Poster } from './poster.ts'
 import { RowByRow } from './row-by-row.ts'
 import { type Mode, type Pairs, pairsOf, type Scenario } from './scenarios.ts'
 
-const ledger = 'bench'
+export const ledger = 'bench'
 /** Rows of the baseline in one run; it is that slow. */
 const baselineRows = 500
 
@@ -56,10 +56,16 @@ export async function measureScenario(bench: Bench, url: string, scenario: Scena
   }
 }
 
-function postersOf(scenario: Scenario, pairs: Pairs, subject: Subject, size: number): Map<Mode, Poster> {
+export function postersOf(
+  scenario: Scenario,
+  pairs: Pairs,
+  subject: Subject,
+  size: number,
+  stage = 'posting',
+): Map<Mode, Poster> {
   const modes = scenario.cases.filter((one) => one.size === size).map((one) => one.mode)
   const target = { subject, engine: subject.engine(size), ledger, size }
-  return new Map(modes.map((mode) => [mode, new Poster(target, scenario, pairs, `${mode}-${size}`)]))
+  return new Map(modes.map((mode) => [mode, new Poster(target, scenario, pairs, `${stage}-${mode}-${size}`)]))
 }
 
 interface Contest {
@@ -71,7 +77,7 @@ interface Contest {
 }
 
 /** All contenders take turns, so that a slow moment of the machine hits all alike. */
-async function takeTurns(contest: Contest, short: boolean): Promise<Figure[]> {
+export async function takeTurns(contest: Contest, short: boolean): Promise<Figure[]> {
   const { scenario, admin, baseline, size, posters } = contest
   const batches = batchesOf(size, short)
   const limits: number[] = []

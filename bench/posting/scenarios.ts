@@ -100,6 +100,11 @@ export function scenariosOf(short: boolean): readonly Scenario[] {
   ]
 }
 
+/** Any two of so many accounts. */
+export function uniformOver(accounts: number, cases: Scenario['cases']): Scenario {
+  return { name: 'uniform', about: 'any two accounts', accounts, pick: uniform(accounts), cases, postings: 1 }
+}
+
 export function scenarioOf(name: string, short: boolean): Scenario {
   const scenario = scenariosOf(short).find((one) => one.name === name)
   if (scenario === undefined) throw new Error(`There is no scenario ${name}`)
