@@ -16,7 +16,9 @@ import { type BenchOptions, OptionsError, readOptions } from './lib/options.ts'
 import type { Bench, Report, Section } from './lib/section.ts'
 import { type BenchServer, startBenchServer } from './lib/server.ts'
 import { printTable } from './lib/table.ts'
+import { memorySection } from './memory/main.ts'
 import { moneySection } from './money/main.ts'
+import { pgledgerSection } from './pgledger/main.ts'
 import { postingSection } from './posting/main.ts'
 import { processesSection } from './processes/main.ts'
 
@@ -26,6 +28,8 @@ const sections: Readonly<Record<string, Section>> = {
   growth: growthSection,
   reads: readsSection,
   processes: processesSection,
+  memory: memorySection,
+  pgledger: pgledgerSection,
   money: moneySection,
 }
 
