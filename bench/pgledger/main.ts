@@ -15,8 +15,8 @@ interface Case {
   readonly size: number
 }
 
-/** Makes transfers `from` on, as one call of one caller. */
-type Transfer = (caller: number, from: number, count: number) => Promise<void>
+/** Makes transfers `from` on, as one call. */
+type Transfer = (from: number, count: number) => Promise<void>
 
 interface Figure extends Case {
   readonly pgledger: Spread
@@ -95,7 +95,7 @@ async function race(bench: Bench, one: Case, pgledger: Pgledger, subject: Subjec
   const { short } = bench.options
   const pairs = pairsOf(scenarioOf(one.scenario, short), 65_536)
   const florin = florinTransfers(subject, pairs, `race-${races++}`)
-  const theirs: Transfer = (caller, from, count) => pgledger.transfer(caller, pairs, from, count)
+  const theirs: Transfer = (from, count) => pgledger.transfer(pairs, from, count)
   const speeds: { pgledger: number[]; florin: number[] } = { pgledger: [], florin: [] }
   const sent = { pgledger: 0, florin: 0 }
   for (let run = short ? 1 : 0; run <= (short ? 1 : 5); run++)
@@ -117,11 +117,11 @@ async function sprint(
   const started = performance.now()
   let next = first
   await Promise.all(
-    Array.from({ length: callers }, async (_, caller) => {
+    Array.from({ length: callers }, async () => {
       do {
         const from = next
         next += size
-        await transfer(caller, from, size)
+        await transfer(from, size)
       } while (performance.now() - started < duration_s * 1_000)
     }),
   )
@@ -139,7 +139,7 @@ function florinTransfers(subject: Subject, pairs: Pairs, prefix: string): Transf
       asset,
     }
   }
-  return async (_, from, count) => {
+  return async (from, count) => {
     const key = `${prefix}-${from}`
     if (count === 1) {
       await subject.done(engine, 'ledger.transaction.post', { ledger, postings: [posting(from)] }, key)

@@ -17,11 +17,14 @@ export class Pgledger {
   readonly #database: Database
   readonly #sessions: readonly Session[]
   readonly #accounts: readonly string[]
+  readonly #free: Session[]
+  readonly #waiting: ((session: Session) => void)[] = []
   #made = 0
 
   private constructor(database: Database, sessions: readonly Session[], accounts: readonly string[]) {
     this.#database = database
     this.#sessions = sessions
+    this.#free = [...sessions]
     this.#accounts = accounts
   }
 
@@ -49,9 +52,25 @@ export class Pgledger {
   }
 
   /** Transfers of the n-th pairs, in one call. */
-  async transfer(caller: number, pairs: Pairs, from: number, count: number): Promise<void> {
-    const db = this.#sessions[caller % connections]?.db
-    if (db === undefined) throw new Error('No connection')
+  async transfer(pairs: Pairs, from: number, count: number): Promise<void> {
+    const session = await this.#take()
+    await this.#send(session.db, pairs, from, count)
+    this.#give(session)
+    this.#made += count
+  }
+
+  #take(): Promise<Session> {
+    const free = this.#free.pop()
+    return free === undefined ? new Promise((resolve) => this.#waiting.push(resolve)) : Promise.resolve(free)
+  }
+
+  #give(session: Session): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free.push(session)
+    else next(session)
+  }
+
+  async #send(db: Db, pairs: Pairs, from: number, count: number): Promise<void> {
     const parts = Array.from({ length: count }, (_, i) => this.#request(pairs, from + i))
     if (count === 1)
       await db.query('SELECT id FROM pgledger_create_transfer($1::text, $2::text, $3)', parts[0])
@@ -60,7 +79,6 @@ export class Pgledger {
         'SELECT count(*) FROM pgledger_create_transfers(transfer_requests => $1::transfer_request[], event_at => NULL::timestamptz)',
         [`{${parts.map((part) => `"(${part.join(',')})"`).join(',')}}`],
       )
-    this.#made += count
   }
 
   /** Throws unless every transfer is there and nothing was made or lost. */

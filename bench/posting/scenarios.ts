@@ -50,11 +50,11 @@ const many = 10_000
 
 /** Everything that is measured in process. Short runs have fewer accounts, too. */
 export function scenariosOf(short: boolean): readonly Scenario[] {
-  const large = short ? 2_000 : 8_000
+  const large = short ? 1_000 : 8_000
   const all = [gathered(1), ...[50, 1_000, large].flatMap((size) => [gathered(size), together(size)])]
   const most = [gathered(1_000), together(large)]
-  const gatheredOnly = [gathered(1_000), gathered(large)]
-  const million = short ? 20_000 : 1_000_000
+  const gatheredOnly = [...new Set([1_000, large])].map(gathered)
+  const million = short ? 12_000 : 1_000_000
   const plain = { accounts: many, pick: uniform(many), cases: most, postings: 1 }
   const zipf = zipfOf(many)
   return [

@@ -11,7 +11,6 @@ import { RowByRow } from '../posting/row-by-row.ts'
 import { pairsOf, type Scenario, scenarioOf } from '../posting/scenarios.ts'
 import type { PosterJob, PosterResult } from './job.ts'
 
-const counts = [1, 2, 4]
 const size = 1_000
 
 interface Figure {
@@ -30,7 +29,7 @@ export async function processesSection(bench: Bench): Promise<Report> {
   const server = await bench.server()
   const figures: Figure[] = []
   let machine: Machine | undefined
-  for (const name of ['uniform-10k', 'hot-debit'])
+  for (const name of bench.options.short ? ['hot-debit'] : ['uniform-10k', 'hot-debit'])
     await server.withDatabase('florin', async (url) => {
       figures.push(...(await measureScenario(bench, url, scenarioOf(name, bench.options.short))))
       const admin = openAdmin(url)
@@ -82,7 +81,7 @@ async function measureScenario(bench: Bench, url: string, scenario: Scenario): P
     const baseline = await speeds(runs, short ? 50 : 500, () => rowByRow.run(1, short ? 50 : 500))
     const figures: Figure[] = []
     for (const ledgers of ['the same', 'their own'] as const)
-      for (const processes of counts) {
+      for (const processes of short ? [1, 2] : [1, 2, 4]) {
         bench.progress(`processes: ${scenario.name}, ${processes}, ${ledgers}`)
         const names = Array.from({ length: processes }, (_, i) =>
           ledgers === 'the same' ? `shared-${processes}` : `own-${processes}-${i}`,
