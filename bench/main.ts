@@ -11,6 +11,7 @@
  */
 import { growthSection, readsSection } from './growth/main.ts'
 import { httpSection } from './http/main.ts'
+import { undoing, undoOnInterrupt } from './lib/leftovers.ts'
 import { machineLine } from './lib/machine.ts'
 import { type BenchOptions, OptionsError, readOptions } from './lib/options.ts'
 import type { Bench, Report, Section } from './lib/section.ts'
@@ -67,11 +68,10 @@ async function withBench(options: BenchOptions, work: (bench: Bench) => Promise<
       if (process.stderr.isTTY) process.stderr.write(`\x1b[2K\r${text} …`)
     },
   }
-  try {
-    await work(bench)
-  } finally {
+  const stop = async (): Promise<void> => {
     await server?.then((running) => running.stop())
   }
+  await undoing(stop, () => work(bench))
 }
 
 function print(name: string, { about, machine, tables }: Report, told: boolean): void {
@@ -84,6 +84,7 @@ function print(name: string, { about, machine, tables }: Report, told: boolean):
   console.log('')
 }
 
+undoOnInterrupt()
 try {
   await main()
 } catch (error) {

@@ -1,5 +1,5 @@
 import { openAdmin, openBooks, verifyBooks } from '../lib/books.ts'
-import { type FlorinServer, startFlorin, withDataFolder } from '../lib/florin-server.ts'
+import { type FlorinServer, withDataFolder, withFlorin } from '../lib/florin-server.ts'
 import { describeMachine } from '../lib/machine.ts'
 import type { Bench, Report, Table } from '../lib/section.ts'
 import { Subject } from '../lib/subject.ts'
@@ -17,14 +17,7 @@ const cases: readonly HttpCase[] = [
 
 /** Posting over HTTP: `florin serve`, its PostgreSQL and the load generator are processes of their own. */
 export async function httpSection(bench: Bench): Promise<Report> {
-  return withDataFolder(async (folder) => {
-    const florin = await startFlorin(folder)
-    try {
-      return await measure(bench, florin)
-    } finally {
-      await florin.stop()
-    }
-  })
+  return withDataFolder((folder) => withFlorin(folder, (florin) => measure(bench, florin)))
 }
 
 async function measure(bench: Bench, florin: FlorinServer): Promise<Report> {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { errorCode } from '@florin/kernel'
 import { findRunning } from '@florin/postgres'
+import { undoing } from './leftovers.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 /** It asks the child to stop when this process is gone, however it went. */
@@ -26,14 +27,19 @@ export interface FlorinServer {
 /** Gives a data folder that exists only for the work. */
 export async function withDataFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'florin-bench-')))
-  try {
-    return await work(folder)
-  } finally {
+  const remove = async (): Promise<void> => {
     // As root the cluster lies in a place that its user can reach; the folder says where.
     const elsewhere = await readFile(join(folder, 'postgres-location'), 'utf8').catch(absent)
     if (elsewhere !== undefined) await rm(elsewhere.trim(), { recursive: true, force: true })
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
   }
+  return undoing(remove, () => work(folder))
+}
+
+/** Gives a Florin that runs only for the work. */
+export async function withFlorin<T>(folder: string, work: (florin: FlorinServer) => Promise<T>): Promise<T> {
+  const florin = await startFlorin(folder)
+  return undoing(florin.stop, () => work(florin))
 }
 
 export async function startFlorin(dataDir: string): Promise<FlorinServer> {

@@ -2,7 +2,7 @@ import { startEmbedded } from '@florin/postgres'
 import { Connection } from '../http/client.ts'
 import type { Load, LoadResult } from '../http/load.ts'
 import { openAdmin, openBooks, verifyBooks } from '../lib/books.ts'
-import { type FlorinServer, startFlorin, withDataFolder } from '../lib/florin-server.ts'
+import { type FlorinServer, startFlorin, withDataFolder, withFlorin } from '../lib/florin-server.ts'
 import { describeMachine, type Machine } from '../lib/machine.ts'
 import { postgresPids, type Use, useOf } from '../lib/proc.ts'
 import type { Bench, Report, Table } from '../lib/section.ts'
@@ -42,7 +42,9 @@ export async function memorySection(bench: Bench): Promise<Report> {
     const server = await startEmbedded({ dataDir: folder })
     return { seconds: (performance.now() - started) / 1_000, stop: server.stop }
   })
-  const { memory, machine } = await withDataFolder((folder) => measureMemory(bench, folder))
+  const { memory, machine } = await withDataFolder((folder) =>
+    withFlorin(folder, (running) => measureMemory(bench, running)),
+  )
   return {
     about: [
       'Start-up: from the start of the process to the first answer. Limit: creating and starting PostgreSQL alone.',
@@ -70,8 +72,10 @@ async function startUps(
   return { first: spreadOf(seconds.first), again: spreadOf(seconds.again) }
 }
 
-async function measureMemory(bench: Bench, folder: string): Promise<{ memory: Memory; machine: Machine }> {
-  const florin = await startFlorin(folder)
+async function measureMemory(
+  bench: Bench,
+  florin: FlorinServer,
+): Promise<{ memory: Memory; machine: Machine }> {
   const admin = openAdmin(florin.adminUrl)
   const subject = new Subject(florin.adminUrl)
   try {
@@ -100,7 +104,6 @@ async function measureMemory(bench: Bench, folder: string): Promise<{ memory: Me
   } finally {
     await subject.database.close()
     await admin.close()
-    await florin.stop()
   }
 }
 
