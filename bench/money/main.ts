@@ -1,9 +1,5 @@
-/**
- * Florin's amounts beside dinero.js, decimal.js and big.js, and beside the bare bigint arithmetic under them.
- *
- *   node bench/money/main.ts [--short] [--json]
- */
-import { cpus } from 'node:os'
+import type { Bench, Report, Table } from '../lib/section.ts'
+import { whole } from '../lib/table.ts'
 import {
   bareContender,
   bigContender,
@@ -16,12 +12,7 @@ import {
 } from './contenders.ts'
 import { type MeasureOptions, measure, type Work } from './measure.ts'
 
-export interface MoneyBenchOptions {
-  /** Fewer and shorter runs: to see that it works, not to quote. */
-  readonly short?: boolean
-}
-
-export interface MoneyBenchRow {
+interface MoneyBenchRow {
   /** Which amounts: `cents` (2 decimals, up to 10^9) or `wei` (18 decimals, beyond 64 bits). */
   readonly scenario: string
   readonly operation: string
@@ -40,14 +31,25 @@ const LIMIT = '(bare bigint)'
 const INPUT_COUNT = 1024
 const MASK = INPUT_COUNT - 1
 
-export async function moneyBench(options: MoneyBenchOptions = {}): Promise<MoneyBenchRow[]> {
-  const timing = options.short ? { runs: 5, runMs: 10 } : { runs: 9, runMs: 150 }
+/** Florin's amounts beside dinero.js, decimal.js and big.js, and beside the bare bigint arithmetic under them. */
+export async function moneySection(bench: Bench): Promise<Report> {
+  const timing = bench.options.short ? { runs: 5, runMs: 4 } : { runs: 9, runMs: 100 }
   const rows: MoneyBenchRow[] = []
   for (const [scenario, inputs] of Object.entries(scenarios())) {
     const bouts = [...worksOf(inputs)]
-    for (const operation of OPERATIONS) rows.push(...runBout(scenario, operation, bouts, timing))
+    for (const operation of OPERATIONS) {
+      bench.progress(`money: ${scenario}, ${operation}`)
+      rows.push(...runBout(scenario, operation, bouts, timing))
+    }
   }
-  return rows
+  return {
+    about: [
+      'Amounts of money: nanoseconds an operation on one thread, medians; all answers are compared before.',
+      'Limit: the bare bigint arithmetic. pipeline = parse two, add, multiply by 1.0845 half-even, format.',
+    ],
+    tables: [tableOf(rows)],
+    data: rows,
+  }
 }
 
 function scenarios(): Record<string, Inputs> {
@@ -144,41 +146,17 @@ function runBout(
   })
 }
 
-export function printMoney(rows: readonly MoneyBenchRow[]): void {
-  const [cpu] = cpus()
-  console.log(`${cpus().length} x ${cpu?.model ?? 'unknown processor'}, Node ${process.version}, one thread`)
-  console.log(
-    'pipeline = parse two, add, multiply by 1.0845 half-even, format; medians; same answers checked first\n',
-  )
-  console.log(line('scenario', 'operation', 'library', 'ns/op', 'ops/s', 'x fastest peer'))
-  let previous = ''
-  for (const row of rows) {
-    const group = `${row.scenario}/${row.operation}`
-    if (previous !== '' && group !== previous) console.log('')
-    previous = group
-    const speed = Math.round(row.opsPerSecond).toLocaleString('en-US')
-    console.log(
-      line(
-        row.scenario,
-        row.operation,
-        row.library,
-        row.nsPerOp.toFixed(1),
-        speed,
-        row.timesFastestPeer.toFixed(2),
-      ),
-    )
+function tableOf(rows: readonly MoneyBenchRow[]): Table {
+  return {
+    texts: 3,
+    columns: ['scenario', 'operation', 'library', 'ns/op', 'ops/s', 'x fastest peer'],
+    rows: rows.map((row) => [
+      row.scenario,
+      row.operation,
+      row.library,
+      row.nsPerOp.toFixed(1),
+      whole(row.opsPerSecond),
+      row.timesFastestPeer.toFixed(2),
+    ]),
   }
-}
-
-function line(...cells: readonly string[]): string {
-  const widths = [9, 10, 18, 9, 13, 15]
-  return cells
-    .map((cell, index) => (index < 3 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
-    .join(' ')
-}
-
-if (import.meta.main) {
-  const rows = await moneyBench({ short: process.argv.includes('--short') })
-  if (process.argv.includes('--json')) console.log(JSON.stringify(rows, null, 2))
-  else printMoney(rows)
 }

@@ -1,3 +1,5 @@
+import { median } from '../lib/statistics.ts'
+
 /** One thing to measure: does its work on the index-th input and returns something, so that nothing is optimised away. */
 export type Work = (index: number) => unknown
 
@@ -43,9 +45,4 @@ function time(work: Work, count: number): number {
   const elapsedNs = Number(process.hrtime.bigint() - start)
   sink.last = last
   return elapsedNs / count
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[sorted.length >> 1] ?? Number.NaN
 }

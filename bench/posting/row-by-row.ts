@@ -1,25 +1,66 @@
 import type { Database, Db } from '@florin/kernel'
-import { amountMinor, pairOf } from './scenario.ts'
+import { amountMinor } from '../lib/names.ts'
+import type { Pairs, Scenario } from './scenarios.ts'
 import { createTwin } from './twin.ts'
 
 const schema = 'bench_rows'
 
-/** The baseline: what one would write first. Lock both balances, insert, insert, update, update; a statement each. */
-export async function createRowByRow(database: Database): Promise<void> {
-  await createTwin(database, schema)
+/**
+ * The baseline: what one would write first. Lock both balances, insert, insert, update, update; a statement each. No
+ * validation, no idempotency.
+ */
+export class RowByRow {
+  readonly #database: Database
+  readonly #scenario: Scenario
+  readonly #pairs: Pairs
+  #sent = 0
+
+  constructor(database: Database, scenario: Scenario, pairs: Pairs) {
+    this.#database = database
+    this.#scenario = scenario
+    this.#pairs = pairs
+  }
+
+  async prepare(): Promise<void> {
+    await createTwin(this.#database, schema, this.#scenario.accounts)
+  }
+
+  /** Posts transactions of the scenario, `size` of them in each database transaction. */
+  async run(batches: number, size: number): Promise<void> {
+    for (let batch = 0; batch < batches; batch++) {
+      await this.#database.transaction(async (db) => {
+        for (let i = 0; i < size; i++) await this.#post(db, this.#sent++)
+      })
+    }
+  }
+
+  async #post(db: Db, n: number): Promise<void> {
+    const seq = await appendRecord(db, n)
+    for (let line = 0; line < this.#scenario.postings; line++) {
+      const at = (n * this.#scenario.postings + line) % this.#pairs.debit.length
+      const [debit, credit] = [this.#pairs.debit[at] ?? 0, this.#pairs.credit[at] ?? 0]
+      await postRow(db, { seq, line, debit, credit, amount: BigInt(amountMinor(n)) })
+    }
+  }
 }
 
-export async function runRowByRow(
+/** One posting in a database transaction of its own, into the tables that a `RowByRow` has prepared. */
+export async function postAlone(
   database: Database,
-  batches: number,
-  size: number,
-  from: number,
+  posting: { readonly debit: number; readonly credit: number; readonly amount: bigint },
 ): Promise<void> {
-  for (let batch = 0; batch < batches; batch++) {
-    await database.transaction(async (db) => {
-      for (let i = 0; i < size; i++) await postRow(db, from + batch * size + i)
-    })
-  }
+  await database.transaction(async (db) => {
+    const seq = await appendRecord(db, posting.debit)
+    await postRow(db, { seq, line: 0, ...posting })
+  })
+}
+
+interface PostingRow {
+  readonly seq: bigint
+  readonly line: number
+  readonly debit: number
+  readonly credit: number
+  readonly amount: bigint
 }
 
 interface Balance {
@@ -28,18 +69,7 @@ interface Balance {
   posted_credits: bigint
 }
 
-async function postRow(db: Db, n: number): Promise<void> {
-  const pair = pairOf(n)
-  const [debit, credit] = [accountId(pair.debit), accountId(pair.credit)]
-  const amount = BigInt(amountMinor(n))
-  const rows = await db.query<Balance>(
-    `SELECT account_id, posted_debits, posted_credits FROM ${schema}.balances
-     WHERE account_id IN ($1, $2) ORDER BY account_id FOR NO KEY UPDATE`,
-    [debit, credit],
-  )
-  const from = rows.find((row) => row.account_id === credit)
-  const to = rows.find((row) => row.account_id === debit)
-  if (from === undefined || to === undefined) throw new Error('An account is missing')
+async function appendRecord(db: Db, n: number): Promise<bigint> {
   const [head] = await db.query<{ seq: bigint }>(
     `UPDATE ${schema}.heads SET seq = seq + 1, booked_at = now() WHERE ledger_id = 1 RETURNING seq`,
   )
@@ -49,10 +79,25 @@ async function postRow(db: Db, n: number): Promise<void> {
      VALUES (1, $1, gen_random_uuid(), 'transaction', now(), now(), 'bench', $2, sha256($3), gen_random_uuid()::text)`,
     [head.seq, `transfer-${n}`, Buffer.from(String(n))],
   )
+  return head.seq
+}
+
+async function postRow(db: Db, { seq, line, debit, credit, amount }: PostingRow): Promise<void> {
+  const rows = await db.query<Balance>(
+    `SELECT account_id, posted_debits, posted_credits FROM ${schema}.balances
+     WHERE account_id IN ($1, $2) ORDER BY account_id FOR NO KEY UPDATE`,
+    [debit, credit],
+  )
+  const from = rows.find((row) => row.account_id === BigInt(credit))
+  const to = rows.find((row) => row.account_id === BigInt(debit))
+  if (from === undefined || to === undefined) throw new Error('An account is missing')
   await db.query(
-    `INSERT INTO ${schema}.postings VALUES (1, $1, 0, $2, $3, $4, now(), now(), $5, $6, $7, $8)`,
+    `INSERT INTO ${schema}.postings (ledger_id, seq, line, debit_account, credit_account, amount, value_time, booked_at,
+       debit_debits, debit_credits, credit_debits, credit_credits)
+     VALUES (1, $1, $2, $3, $4, $5, now(), now(), $6, $7, $8, $9)`,
     [
-      head.seq,
+      seq,
+      line,
       debit,
       credit,
       amount,
@@ -64,14 +109,10 @@ async function postRow(db: Db, n: number): Promise<void> {
   )
   await db.query(
     `UPDATE ${schema}.balances SET posted_debits = posted_debits + $2, version = $3 WHERE account_id = $1`,
-    [debit, amount, head.seq],
+    [debit, amount, seq],
   )
   await db.query(
     `UPDATE ${schema}.balances SET posted_credits = posted_credits + $2, version = $3 WHERE account_id = $1`,
-    [credit, amount, head.seq],
+    [credit, amount, seq],
   )
-}
-
-function accountId(number: number): bigint {
-  return (1n << 40n) + BigInt(number)
 }
