@@ -2,6 +2,7 @@ import { defineModule } from '@florin/kernel'
 import './refusals.ts'
 import { correctTransaction, reverseTransaction } from './commands/amend-transaction.ts'
 import { closeAccount, describeAccount, freezeAccount, limitAccount } from './commands/change-account.ts'
+import { bookForwards, cancelForward, recordForward } from './commands/forwards.ts'
 import { expireHold, releaseHold, reserveHold, settleHold } from './commands/holds.ts'
 import { importJournal } from './commands/import-journal.ts'
 import { openAccount } from './commands/open-account.ts'
@@ -12,13 +13,14 @@ import { registerAsset } from './commands/register-asset.ts'
 import { setChart } from './commands/set-chart.ts'
 import { accountStatement, getAccount, getBalance, listAccounts } from './queries/accounts.ts'
 import { exportJournal } from './queries/export-journal.ts'
+import { getForward, listForwards } from './queries/forwards.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { previewTransaction } from './queries/preview.ts'
 import { getTransaction, listJournal, listTransactions } from './queries/transactions.ts'
 import { trialBalance } from './queries/trial-balance.ts'
 import { verifyLedger } from './verify.ts'
-import { expireHolds } from './workers.ts'
+import { bookDue, expireHolds } from './workers.ts'
 
 export { postTransactions } from './posting/in-unit.ts'
 
@@ -43,6 +45,9 @@ export const ledgerModule = defineModule({
     releaseHold,
     expireHold,
     importJournal,
+    recordForward,
+    cancelForward,
+    bookForwards,
   ],
   queries: [
     listLedgers,
@@ -58,10 +63,12 @@ export const ledgerModule = defineModule({
     previewTransaction,
     listHolds,
     getHold,
+    listForwards,
+    getForward,
     trialBalance,
     listJournal,
     exportJournal,
   ],
-  workers: [expireHolds],
+  workers: [expireHolds, bookDue],
   verify: verifyLedger,
 })

@@ -1,4 +1,5 @@
 import type { Worker } from '@florin/kernel'
+import { bookForwards } from './commands/forwards.ts'
 import { expireHold } from './commands/holds.ts'
 
 const atOnce = 500
@@ -19,6 +20,24 @@ export const expireHolds: Worker = {
       due.map(({ id, ledger }) =>
         execute(expireHold, { ledger, hold: id }, context(`${id}/${view.clock.now()}`)),
       ),
+    )
+    return answers.filter(isDone).length
+  },
+}
+
+/** Books forwards whose time has come. What is booked on the ledger meanwhile does not wait for it. */
+export const bookDue: Worker = {
+  name: 'ledger.forwards.book',
+  role: 'worker',
+  everyMs: 1_000,
+  async run({ view, context, execute }) {
+    const due = await view.db.query<{ ledger: string }>(
+      `SELECT l.name AS ledger FROM ledger.heads h JOIN ledger.ledgers l ON l.id = h.ledger_id
+       WHERE h.forward_due <= to_timestamp($1 / 1000.0) ORDER BY h.forward_due, l.id LIMIT $2`,
+      [view.clock.now(), atOnce],
+    )
+    const answers = await Promise.all(
+      due.map(({ ledger }) => execute(bookForwards, { ledger }, context(`${ledger}/${view.clock.now()}`))),
     )
     return answers.filter(isDone).length
   },

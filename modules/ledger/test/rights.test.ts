@@ -18,6 +18,7 @@ const mayUpdate = [
   'ledger.balances.version',
   'ledger.heads.accounts',
   'ledger.heads.booked_at',
+  'ledger.heads.forward_due',
   'ledger.heads.policies',
   'ledger.heads.seq',
   'ledger.holds.remaining',

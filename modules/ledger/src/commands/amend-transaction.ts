@@ -22,6 +22,7 @@ const amendable = [
   'reason_required',
   'value_time_in_future',
   'transaction_not_found',
+  'forward_pending',
   'transaction_is_amendment',
   'transaction_reversed',
 ]

@@ -8,7 +8,7 @@ import { type LedgerHead, saveHead } from '../store/head.ts'
 import { saveHolds } from '../store/holds.ts'
 import { appendJournal, type JournalRecord } from '../store/journal.ts'
 import { type Statement, sendAll } from '../store/rows.ts'
-import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
+import { checkExpiry, checkValueTime, expiryOrder, type Order, subjectOf } from './order.ts'
 import type { Loaded } from './surroundings.ts'
 import { Booked, type ShownHold, type ShownPosting } from './views.ts'
 
@@ -93,6 +93,7 @@ export class Batch {
       ...insertAccounts(id, this.#loaded.opened(), bookedAt),
       ...saveBalances(book.changedAccounts()),
       ...saveHolds(id, book.changedHolds()),
+      ...this.#loaded.forwards.statements(this.#ledger),
       saveHead(this.#ledger),
     ]
   }
@@ -102,11 +103,7 @@ export class Batch {
     if (forced && order.context.reason === undefined) {
       throw new Refusal('reason_required', 'A forced posting needs a reason', {})
     }
-    if (order.valueTime !== undefined && order.valueTime > this.#ledger.bookedAt) {
-      throw new Refusal('value_time_in_future', 'The value time lies ahead of the booking time', {
-        booking_time: new Date(this.#ledger.bookedAt).toISOString(),
-      })
-    }
+    checkValueTime(order, this.#ledger.bookedAt)
     checkExpiry(order.instruction, this.#ledger.bookedAt)
     const seq = this.#ledger.seq + 1n
     const effects = this.#loaded.book.fold(seq, { forced }, (book) =>
@@ -197,7 +194,8 @@ export class Batch {
     return new Booked(
       this.#ledger.name,
       record,
-      () => postings.map(shownPosting),
+      () =>
+        (record.kind === 'forward' ? this.#loaded.forwards.movesOf(record.id) : postings).map(shownPosting),
       hold === undefined ? undefined : shownHold(hold),
     )
   }
