@@ -1,4 +1,5 @@
 import type { Db, Finding, View } from '@florin/kernel'
+import { forwardChecks } from './verify-forwards.ts'
 
 interface FindingRow {
   subject: string
@@ -122,9 +123,10 @@ export async function verifyLedger(
   progress: (done: number, of: number) => void = () => undefined,
 ): Promise<readonly Finding[]> {
   const findings: Finding[] = []
-  for (const [i, check] of checks.entries()) {
+  const all = [...checks, ...forwardChecks(view.clock.now())]
+  for (const [i, check] of all.entries()) {
     findings.push(...(await run(view.db, check)))
-    progress(i + 1, checks.length)
+    progress(i + 1, all.length)
   }
   return findings
 }

@@ -87,8 +87,8 @@ export interface Surroundings {
   original(id: string): Original
   /** Keeps what will move when the forward is due. Nothing that was opened for it stays open. */
   keepForward(id: string, forward: ForwardInstruction, moves: readonly Move[]): void
-  /** Ends a pending forward. Throws `forward_not_found` or `forward_not_pending`. */
-  cancelForward(id: string): void
+  /** Ends a pending forward by the record `by`. Throws `forward_not_found` or `forward_not_pending`. */
+  cancelForward(forward: string, by: string): void
 }
 
 /** Does what the instruction asks, on the book. `id` is the record's id and becomes that of a new hold. */
@@ -126,7 +126,7 @@ export function carryOut(
       world.keepForward(id, instruction, promisedMoves(book, world, instruction))
       break
     case 'cancellation':
-      world.cancelForward(instruction.forward)
+      world.cancelForward(instruction.forward, id)
       break
   }
 }

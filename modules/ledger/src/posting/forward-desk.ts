@@ -40,8 +40,8 @@ export class ForwardDesk {
     this.#states.set(id, { id, seq, due, status: 'pending', endedBy: undefined })
   }
 
-  /** Ends a pending forward by record `seq`. */
-  cancel(id: string, seq: bigint): void {
+  /** Ends a pending forward by the record `by`. */
+  cancel(id: string, by: { readonly id: string; readonly seq: bigint }): void {
     const state = this.#states.get(id)
     if (state === undefined)
       throw new Refusal('forward_not_found', `There is no forward ${id} in this ledger`, { forward: id })
@@ -52,8 +52,8 @@ export class ForwardDesk {
         ...(state.endedBy === undefined ? {} : { ended_by: state.endedBy }),
       })
     }
-    this.#states.set(id, { ...state, status: 'cancelled' })
-    this.#ended.push({ seq: state.seq, due: state.due, status: 'cancelled', endedAt: seq })
+    this.#states.set(id, { ...state, status: 'cancelled', endedBy: by.id })
+    this.#ended.push({ seq: state.seq, due: state.due, status: 'cancelled', endedAt: by.seq })
   }
 
   /** Why there is no transaction of this id yet, if it is that of a forward. */

@@ -130,8 +130,8 @@ export class Loaded implements Surroundings {
     this.dropOpened()
   }
 
-  cancelForward(id: string): void {
-    this.forwards.cancel(id, this.#ledger.seq + 1n)
+  cancelForward(forward: string, by: string): void {
+    this.forwards.cancel(forward, { id: by, seq: this.#ledger.seq + 1n })
   }
 
   /** Lets later instructions of the batch see what an earlier one did to a transaction. */
