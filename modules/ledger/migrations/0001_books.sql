@@ -27,7 +27,8 @@ CREATE TABLE ledger.heads (
   seq       bigint NOT NULL,
   accounts  bigint NOT NULL,                   -- opened so far
   booked_at timestamptz NOT NULL,
-  policies  bigint NOT NULL DEFAULT 0          -- counts changes of what postings are judged by: chart, periods, limits
+  policies  bigint NOT NULL DEFAULT 0,         -- counts changes of what postings are judged by: chart, periods, limits
+  forward_due timestamptz                      -- when the first of the pending forwards is due; NULL: none is pending
 ) WITH (fillfactor = 10);
 INSERT INTO ledger.heads (ledger_id, seq, accounts, booked_at) VALUES (0, 0, 0, 'epoch');
 
@@ -75,7 +76,8 @@ CREATE TABLE ledger.journal (
   ledger_id       bigint NOT NULL,
   seq             bigint NOT NULL,
   id              uuid NOT NULL,
-  kind            text NOT NULL CHECK (kind IN ('transaction', 'hold', 'settlement', 'release', 'expiry', 'reversal', 'correction', 'closing')),
+  kind            text NOT NULL CHECK (kind IN ('transaction', 'hold', 'settlement', 'release', 'expiry', 'reversal', 'correction', 'closing',
+                    'forward', 'cancellation')),
   booked_at       timestamptz NOT NULL,
   value_time      timestamptz NOT NULL,
   actor           text NOT NULL,
@@ -88,7 +90,7 @@ CREATE TABLE ledger.journal (
   reference       text,
   description     text,
   metadata        jsonb,
-  subject         uuid,      -- the transaction that is reversed or corrected, the hold that is settled or released
+  subject         uuid,      -- the transaction that is reversed or corrected, the hold or forward that is ended or settled
   refusal         jsonb,     -- set: nothing was booked, and this is why
   request         jsonb,     -- what was asked, kept with refusals only: of booked requests the records say it
   CONSTRAINT journal_pkey PRIMARY KEY (ledger_id, seq),
@@ -207,5 +209,5 @@ GRANT SELECT ON ledger.entries TO florin_app;
 GRANT UPDATE (overdraft_limit, frozen, closed_at, metadata) ON ledger.accounts TO florin_app;
 GRANT UPDATE (posted_debits, posted_credits, pending_debits, pending_credits, version) ON ledger.balances TO florin_app;
 GRANT UPDATE (debits, credits) ON ledger.value_days TO florin_app;
-GRANT UPDATE (seq, accounts, booked_at, policies) ON ledger.heads TO florin_app;
+GRANT UPDATE (seq, accounts, booked_at, policies, forward_due) ON ledger.heads TO florin_app;
 GRANT UPDATE (status, remaining, settled) ON ledger.holds TO florin_app;

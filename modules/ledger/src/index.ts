@@ -4,6 +4,7 @@ import { correctTransaction, reverseTransaction } from './commands/amend-transac
 import { closeAccount, describeAccount, freezeAccount, limitAccount } from './commands/change-account.ts'
 import { closePeriod } from './commands/close-period.ts'
 import { definePeriods } from './commands/define-periods.ts'
+import { bookForwards, cancelForward, recordForward } from './commands/forwards.ts'
 import { expireHold, releaseHold, reserveHold, settleHold } from './commands/holds.ts'
 import { importJournal } from './commands/import-journal.ts'
 import { beginImport, endImport, importPart } from './commands/import-parts.ts'
@@ -28,6 +29,7 @@ import { recordSettlements, settleTransaction } from './commands/settle-transact
 import { getAccount, getBalance, listAccounts } from './queries/accounts.ts'
 import { checkCaches } from './queries/check-caches.ts'
 import { exportJournal } from './queries/export-journal.ts'
+import { getForward, listForwards } from './queries/forwards.ts'
 import { getHold, listHolds } from './queries/holds.ts'
 import { getChart, getLedger, listAssets, listLedgers } from './queries/ledgers.ts'
 import { limitUsage, listLimits } from './queries/limits.ts'
@@ -61,7 +63,14 @@ export { postgresEngine, type Transactions } from './engine/postgres.ts'
 
 import { listVerifications } from './queries/verifications.ts'
 import { verifyLedger } from './verify.ts'
-import { calmMonitors, dailyMs, expireHolds, reverseRevaluations, verifyBooksEvery } from './workers.ts'
+import {
+  bookDue,
+  calmMonitors,
+  dailyMs,
+  expireHolds,
+  reverseRevaluations,
+  verifyBooksEvery,
+} from './workers.ts'
 
 export { wireOf } from './interchange/wire.ts'
 export { postTransactions } from './posting/in-unit.ts'
@@ -111,6 +120,9 @@ export const ledgerModule = defineModule({
     endImport,
     recordVerification,
     rebuildCaches,
+    recordForward,
+    cancelForward,
+    bookForwards,
   ],
   queries: [
     listLedgers,
@@ -127,6 +139,8 @@ export const ledgerModule = defineModule({
     previewTransaction,
     listHolds,
     getHold,
+    listForwards,
+    getForward,
     trialBalance,
     listJournal,
     exportJournal,
@@ -159,6 +173,6 @@ export const ledgerModule = defineModule({
     listVerifications,
     checkCaches,
   ],
-  workers: [expireHolds, calmMonitors, reverseRevaluations, verifyBooksEvery(dailyMs)],
+  workers: [expireHolds, bookDue, calmMonitors, reverseRevaluations, verifyBooksEvery(dailyMs)],
   verify: verifyLedger,
 })

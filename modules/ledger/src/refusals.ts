@@ -93,7 +93,12 @@ export const ledgerRefusals = defineRefusals({
   value_time_in_future: {
     status: 422,
     title: 'The value time lies ahead of the booking time',
-    action: 'Send it when it has come',
+    action: 'Send it when it has come, or record it now with ledger.forward.record',
+  },
+  value_time_not_ahead: {
+    status: 422,
+    title: 'The value time does not lie ahead of the booking time',
+    action: 'Post the transaction: it can be booked right away',
   },
   period_closed: {
     status: 409,
@@ -187,6 +192,17 @@ export const ledgerRefusals = defineRefusals({
     action: 'Remove one that is no longer needed, or let one cover a longer prefix',
   },
   transaction_not_found: { status: 404, title: 'There is no such transaction', action: 'Check the id' },
+  forward_pending: {
+    status: 409,
+    title: 'The transaction is a forward that is not booked yet',
+    action: 'Cancel the forward, and record another one if need be',
+  },
+  forward_not_found: { status: 404, title: 'There is no such forward', action: 'Check the id' },
+  forward_not_pending: {
+    status: 409,
+    title: 'The forward is booked, refused or cancelled already',
+    action: 'See what became of it; reverse or correct the transaction if it was booked',
+  },
   transaction_reversed: {
     status: 409,
     title: 'The transaction is reversed already',

@@ -149,11 +149,29 @@ export const TransactionView = strict(
     actor: Type.String(),
     subject: Type.Union([Uuid, Type.Null()], {
       description:
-        'The transaction that this one reverses or corrects, the hold that it settles, or the closing that it undoes',
+        'The transaction that this one reverses or corrects, the hold that it settles, the closing that it undoes, or the forward that it books',
     }),
     postings: Type.Array(PostingInput),
   },
   { title: 'Transaction' },
+)
+
+/** A transaction that is booked when its value time has come. */
+export const ForwardView = strict(
+  {
+    ...recordFields,
+    forced: Type.Boolean(),
+    reason: Type.Union([Type.String(), Type.Null()]),
+    actor: Type.String(),
+    postings: Type.Array(PostingInput),
+    status: Type.Enum(['pending', 'booked', 'refused', 'cancelled']),
+    ended_by: Type.Union([Uuid, Type.Null()], {
+      description: 'The transaction that booked it, or the record that refused or cancelled it',
+    }),
+    ended_at: NullableTime,
+    refusal: Type.Union([strict({ code: Type.String(), message: Type.String() }), Type.Null()]),
+  },
+  { title: 'Forward', description: '`booked_at` is when it was recorded, `value_time` when it is due' },
 )
 
 const holdFields = {
@@ -247,6 +265,7 @@ export const TemplateSchema = strict(
 
 export type Transaction = Static<typeof TransactionView>
 export type Hold = Static<typeof HoldView>
+export type Forward = Static<typeof ForwardView>
 export type HoldStateView = Static<typeof HoldState>
 export type Stamp = Static<typeof RecordStamp>
 export type Account = Static<typeof AccountView>

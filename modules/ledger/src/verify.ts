@@ -5,6 +5,7 @@ import { checkLedger } from './verification/ledger.ts'
 import { type Scope, scopesOf } from './verification/scope.ts'
 
 import { valueDaysCheck } from './verification/value-days.ts'
+import { forwardChecks } from './verify-forwards.ts'
 import { verifyPeriods } from './verify-periods.ts'
 import { revaluationCheck } from './verify-revaluations.ts'
 import { verifyWatches } from './verify-watches.ts'
@@ -62,9 +63,14 @@ export interface Verified {
 /**
  * Recomputes everything that is derived; nothing that is kept is believed: balances, running totals, what is left of
  * holds and where the journal ends. One ordered pass over each ledger, in pages: memory grows with the accounts of the
- * largest ledger, not with its postings. Needs no snapshot and no lock, so postings may go on.
+ * largest ledger, not with its postings. Needs no snapshot and no lock, so postings may go on. `now` is the time by
+ * which something is late, epoch milliseconds.
  */
-export async function verifyBooks(db: Db, progress: Progress = () => undefined): Promise<Verified> {
+export async function verifyBooks(
+  db: Db,
+  now: number,
+  progress: Progress = () => undefined,
+): Promise<Verified> {
   const findings = new Findings()
   const scopes = await scopesOf(db)
   const steps = scopes.reduce((sum, scope) => sum + 2 * Number(scope.seq), 0)
@@ -75,7 +81,7 @@ export async function verifyBooks(db: Db, progress: Progress = () => undefined):
     done += 2 * Number(scope.seq)
   }
   await checkLedgers(db, scopes, findings)
-  for (const { name, sql } of checks) {
+  for (const { name, sql } of [...checks, ...forwardChecks(now)]) {
     const rows = await db.query<FindingRow>(
       `SELECT * FROM (${sql}) wrong ORDER BY subject LIMIT ${mostFindings}`,
     )
@@ -89,5 +95,5 @@ export async function verifyBooks(db: Db, progress: Progress = () => undefined):
 
 /** `verifyBooks` as the module's part of `florin verify`: an empty answer says that the books hold. */
 export async function verifyLedger(view: View, progress?: Progress): Promise<readonly Finding[]> {
-  return (await verifyBooks(view.db, progress)).findings
+  return (await verifyBooks(view.db, view.clock.now(), progress)).findings
 }

@@ -1,4 +1,5 @@
 import type { Worker } from '@florin/kernel'
+import { bookForwards } from './commands/forwards.ts'
 import { expireHold } from './commands/holds.ts'
 import { recordVerification } from './commands/record-verification.ts'
 import { refreshMonitor } from './commands/refresh-monitor.ts'
@@ -69,6 +70,24 @@ export const reverseRevaluations: Worker = {
   },
 }
 
+/** Books forwards whose time has come. What is booked on the ledger meanwhile does not wait for it. */
+export const bookDue: Worker = {
+  name: 'ledger.forwards.book',
+  role: 'worker',
+  everyMs: 1_000,
+  async run({ view, context, execute }) {
+    const due = await view.db.query<{ ledger: string }>(
+      `SELECT l.name AS ledger FROM ledger.heads h JOIN ledger.ledgers l ON l.id = h.ledger_id
+       WHERE h.forward_due <= to_timestamp($1 / 1000.0) ORDER BY h.forward_due, l.id LIMIT $2`,
+      [view.clock.now(), atOnce],
+    )
+    const answers = await Promise.all(
+      due.map(({ ledger }) => execute(bookForwards, { ledger }, context(`${ledger}/${view.clock.now()}`))),
+    )
+    return answers.filter(isDone).length
+  },
+}
+
 /** How often it is looked whether the time has come. */
 const lookEveryMs = 60_000
 export const dailyMs = 24 * 60 * 60 * 1_000
@@ -86,7 +105,7 @@ export function verifyBooksEvery(everyMs: number): Worker {
       const since = await unverifiedSince(view.db)
       const started = view.clock.now()
       if (since === undefined || started - since < everyMs) return 0
-      const { scopes, findings, count } = await verifyBooks(view.db)
+      const { scopes, findings, count } = await verifyBooks(view.db, started)
       const input = {
         started_at: new Date(started).toISOString(),
         ended_at: new Date(view.clock.now()).toISOString(),

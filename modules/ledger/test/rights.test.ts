@@ -19,6 +19,7 @@ const mayUpdate = [
   'ledger.dues.open',
   'ledger.heads.accounts',
   'ledger.heads.booked_at',
+  'ledger.heads.forward_due',
   'ledger.heads.policies',
   'ledger.heads.seq',
   'ledger.holds.remaining',

@@ -19,14 +19,14 @@ afterAll(() => world.close())
 async function foundAfter(statement: string): Promise<string[]> {
   return world.adminDatabase.rehearse(async (db) => {
     await db.query(statement)
-    const { findings } = await verifyBooks(db)
+    const { findings } = await verifyBooks(db, world.clock.now())
     return [...new Set(findings.map(({ check }) => check.replace('ledger.', '')))].sort()
   })
 }
 
 test('whole books hold, and the progress rises to its end', async () => {
   const steps: number[] = []
-  const { findings, scopes } = await verifyBooks(world.database, (done, of) => {
+  const { findings, scopes } = await verifyBooks(world.database, world.clock.now(), (done, of) => {
     expect(of).toBe(2 * postings)
     steps.push(done)
   })
@@ -48,7 +48,7 @@ test('no statement reads or gives more than a page', async () => {
     },
     send: () => Promise.reject(new Error('a verification writes nothing')),
   }
-  expect((await verifyBooks(db)).findings).toEqual([])
+  expect((await verifyBooks(db, world.clock.now())).findings).toEqual([])
   expect(longest).toBeLessThan(5_001)
 })
 
@@ -59,7 +59,8 @@ test('it needs no snapshot: postings go on meanwhile', async () => {
   const posting = (async () => {
     while (going.on) await payIn(own, 40, 21)
   })()
-  for (let round = 0; round < 5; round++) expect((await verifyBooks(own.database)).findings).toEqual([])
+  for (let round = 0; round < 5; round++)
+    expect((await verifyBooks(own.database, own.clock.now())).findings).toEqual([])
   going.on = false
   await posting
   await own.close()
@@ -159,7 +160,7 @@ describe('finds', () => {
   test('the first break of each account, by name', async () => {
     const { findings } = await world.adminDatabase.rehearse(async (db) => {
       await db.query('UPDATE ledger.postings SET credit_credits = credit_credits + 1 WHERE seq IN (100, 400)')
-      return verifyBooks(db)
+      return verifyBooks(db, world.clock.now())
     })
     expect(findings).toMatchObject([
       { check: 'ledger.running-totals-link', subject: 'customers:99:wallet EUR at 100/0' },

@@ -23,6 +23,7 @@ const amendable = [
   'value_time_in_future',
   'period_closed',
   'transaction_not_found',
+  'forward_pending',
   'transaction_is_amendment',
   'transaction_reversed',
 ]

@@ -1,6 +1,7 @@
 import { defineCommand, Refusal, type Unit } from '@florin/kernel'
 import { parseAmount } from '../domain/instruction.ts'
 import { expireDueHolds } from '../posting/apply.ts'
+import { bookDueForwards } from '../posting/due-forwards.ts'
 import {
   type Account,
   AccountView,
@@ -124,6 +125,7 @@ async function change(
   apply: (account: AccountRecordRow, ledger: LedgerHead) => Promise<void>,
 ): Promise<Account> {
   const ledger = await lockLedger(unit, input.ledger)
+  await bookDueForwards(unit, ledger)
   const account = await findAccount(unit.db, ledger.id, input.address, input.asset)
   if (account.closed_at !== null) {
     throw new Refusal('account_closed', `The account ${input.address} ${input.asset} is closed`, {

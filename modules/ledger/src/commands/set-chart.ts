@@ -2,6 +2,7 @@ import { type Db, defineCommand, Refusal, Time } from '@florin/kernel'
 import { Type } from 'typebox'
 import { chartFault, type Template } from '../domain/chart.ts'
 import { parseAmount } from '../domain/instruction.ts'
+import { bookDueForwards } from '../posting/due-forwards.ts'
 import { LedgerName, strict, TemplateSchema } from '../schemas.ts'
 import { findExponents } from '../store/assets.ts'
 import { currentChart, insertChart } from '../store/charts.ts'
@@ -70,6 +71,7 @@ export const setChart = defineCommand({
   bodyLimit: 16 * 1024 * 1024,
   async run(unit, input) {
     const ledger = await lockLedger(unit, input.ledger)
+    await bookDueForwards(unit, ledger)
     const fault = chartFault(input.templates)
     if (fault !== undefined) throw new Refusal('chart_invalid', fault, {})
     await checkAssets(unit.db, input.templates)

@@ -338,7 +338,8 @@ export function checkAccounts({ debit, credit }: Move): void {
   })
 }
 
-function checkMove(move: Move): void {
+/** @throws Refusal `same_account`, `amount_zero`, `amount_out_of_range` */
+export function checkMove(move: Move): void {
   checkAccounts(move)
   if (move.amount <= 0n) throw new Refusal('amount_zero', 'The amount must be more than zero', {})
   if (move.amount >= AMOUNT_LIMIT)

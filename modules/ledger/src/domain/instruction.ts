@@ -1,7 +1,7 @@
 import { Refusal } from '@florin/kernel'
 import { formatDecimal, MoneyError, parseDecimal } from '@florin/money'
 import { standing } from './account.ts'
-import { type Book, type BookAccount, checkAccounts, type Move } from './book.ts'
+import { type Book, type BookAccount, checkAccounts, checkMove, type Move } from './book.ts'
 import { checkBalanced, decompose, type EntryLine } from './lines.ts'
 import { judgeEach, Verdict } from './precedence.ts'
 
@@ -35,7 +35,12 @@ export interface Movements {
 
 /** One thing the ledger is asked to do. */
 export type Instruction =
-  | ({ readonly kind: 'transaction'; readonly conditions: readonly Condition[] } & Movements)
+  | ({
+      readonly kind: 'transaction'
+      readonly conditions: readonly Condition[]
+      /** The forward that it books. */
+      readonly forward?: string
+    } & Movements)
   | ({ readonly kind: 'hold'; readonly expiresAt: number | undefined } & RequestedPosting)
   | {
       readonly kind: 'settlement'
@@ -54,6 +59,16 @@ export type Instruction =
       /** The closing that this one undoes, when a period is opened again. */
       readonly transaction?: string | undefined
     } & Movements)
+  | ForwardInstruction
+  | { readonly kind: 'cancellation'; readonly forward: string }
+
+/** A transaction that is to be booked when its time has come. */
+export type ForwardInstruction = {
+  readonly kind: 'forward'
+  /** Epoch milliseconds. */
+  readonly due: number
+  readonly conditions: readonly Condition[]
+} & Movements
 
 /** A booked transaction as its reversal or correction sees it: itself and its corrections so far. */
 export interface Original {
@@ -73,8 +88,12 @@ export interface Surroundings {
   resolve(address: string, asset: string): BookAccount
   /** Decimals of a known asset. Throws `asset_unknown`. */
   exponent(asset: string): number
-  /** Throws `transaction_not_found`. */
+  /** Throws `transaction_not_found`, or `forward_pending` where it is not booked yet. */
   original(id: string): Original
+  /** Keeps what will move when the forward is due. Nothing that was opened for it stays open. */
+  keepForward(id: string, forward: ForwardInstruction, moves: readonly Move[]): void
+  /** Ends a pending forward by the record `by`. Throws `forward_not_found` or `forward_not_pending`. */
+  cancelForward(forward: string, by: string): void
 }
 
 /** Does what the instruction asks, on the book. `id` is the record's id and becomes that of a new hold. */
@@ -112,6 +131,12 @@ export function carryOut(
       // Moves what was earned and spent to another line of the books, not money: neither frozen nor closed accounts
       // are left out, or the period could never be closed.
       for (const move of entriesOf(world, instruction).moves()) book.post(move)
+      break
+    case 'forward':
+      world.keepForward(id, instruction, promisedMoves(book, world, instruction))
+      break
+    case 'cancellation':
+      world.cancelForward(instruction.forward, id)
       break
   }
 }
@@ -171,6 +196,15 @@ function judgedMoves(
   checkConditions(world, instruction.conditions)
   book.checkOpen(asked.entries)
   return asked.moves()
+}
+
+/** Judged like a transaction, except for what only its own time can tell: funds and conditions. */
+function promisedMoves(book: Book, world: Surroundings, forward: ForwardInstruction): readonly Move[] {
+  const asked = entriesOf(world, forward, forward.conditions)
+  book.checkOpen(asked.entries)
+  const moves = asked.moves()
+  for (const move of moves) checkMove(move)
+  return moves
 }
 
 interface Asked {

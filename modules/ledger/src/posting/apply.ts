@@ -2,6 +2,7 @@ import type { Outcome, Refusal, Unit, View } from '@florin/kernel'
 import type { BookAccount } from '../domain/book.ts'
 import type { LedgerHead } from '../store/head.ts'
 import { Batch } from './batch.ts'
+import { bookDueForwards, dueOrders } from './due-forwards.ts'
 import type { LimitUse } from './limiting.ts'
 import type { Order } from './order.ts'
 import { Loaded, type Place } from './surroundings.ts'
@@ -16,6 +17,7 @@ export async function applyOrders(
   ledger: LedgerHead,
   orders: readonly Order[],
 ): Promise<Outcome<Booked>[]> {
+  await bookDueForwards(unit, ledger)
   const loaded = await Loaded.load(
     unit.db,
     ledger,
@@ -34,6 +36,7 @@ export async function expireDueHolds(
   ledger: LedgerHead,
   places: readonly Place[],
 ): Promise<void> {
+  await bookDueForwards(unit, ledger)
   const batch = new Batch(unit, ledger, await Loaded.load(unit.db, ledger, [], places))
   batch.expireHolds(new Set())
   batch.write()
@@ -57,9 +60,15 @@ export async function rehearse(
   ledger: LedgerHead,
   order: Order,
 ): Promise<{ booked: Booked; touched: { account: BookAccount; opens: boolean }[] }> {
-  const loaded = await Loaded.load(view.db, ledger, [order.instruction])
+  const first = await dueOrders(view, ledger)
+  const loaded = await Loaded.load(
+    view.db,
+    ledger,
+    [...first, order].map(({ instruction }) => instruction),
+  )
   const batch = new Batch({ db: view.db, context: view.context, emit: () => undefined }, ledger, loaded)
   batch.expireHolds(new Set())
+  for (const due of first) batch.apply(due)
   const outcome = batch.apply(order)
   if ('refused' in outcome) throw outcome.refused
   const opened = new Set(loaded.opened().map(({ id }) => id))

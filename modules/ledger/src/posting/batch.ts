@@ -10,7 +10,7 @@ import { saveHolds } from '../store/holds.ts'
 import { appendJournal, type JournalRecord } from '../store/journal.ts'
 import { type Statement, sendAll } from '../store/rows.ts'
 import { ValueShifts } from '../store/value-days.ts'
-import { checkExpiry, expiryOrder, type Order, subjectOf } from './order.ts'
+import { checkExpiry, checkValueTime, expiryOrder, type Order, subjectOf } from './order.ts'
 import { checkPeriod } from './period-check.ts'
 import type { Loaded } from './surroundings.ts'
 import { Booked, type ShownHold, type ShownPosting } from './views.ts'
@@ -105,6 +105,7 @@ export class Batch {
       ...saveHolds(id, book.changedHolds()),
       ...this.#shifts.save(bookedAt),
       ...(this.#loaded.watching?.statements() ?? []),
+      ...this.#loaded.forwards.statements(this.#ledger),
       saveHead(this.#ledger),
     ]
   }
@@ -114,11 +115,7 @@ export class Batch {
     if (forced && order.context.reason === undefined) {
       throw new Refusal('reason_required', 'A forced posting needs a reason', {})
     }
-    if (order.valueTime !== undefined && order.valueTime > this.#ledger.bookedAt) {
-      throw new Refusal('value_time_in_future', 'The value time lies ahead of the booking time', {
-        booking_time: new Date(this.#ledger.bookedAt).toISOString(),
-      })
-    }
+    checkValueTime(order, this.#ledger.bookedAt)
     checkPeriod(this.#loaded.policies.calendar, order)
     checkExpiry(order.instruction, this.#ledger.bookedAt)
     const seq = this.#ledger.seq + 1n
@@ -222,7 +219,8 @@ export class Batch {
     return new Booked(
       this.#ledger.name,
       record,
-      () => postings.map(shownPosting),
+      () =>
+        (record.kind === 'forward' ? this.#loaded.forwards.movesOf(record.id) : postings).map(shownPosting),
       hold === undefined ? undefined : shownHold(hold),
     )
   }

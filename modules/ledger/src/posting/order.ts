@@ -67,8 +67,23 @@ export function expiryOrder(unitContext: Context, { name: ledger, seq }: LedgerH
 
 /** The record that an instruction is about. */
 export function subjectOf(instruction: Instruction): string | undefined {
+  if ('forward' in instruction) return instruction.forward
   if ('transaction' in instruction) return instruction.transaction
   return 'hold' in instruction ? instruction.hold : undefined
+}
+
+/** Only a forward may lie ahead of its booking time, and it must. Times in epoch milliseconds. */
+export function checkValueTime({ instruction, valueTime }: Order, bookedAt: number): void {
+  if (instruction.kind !== 'forward') {
+    if (valueTime !== undefined && valueTime > bookedAt)
+      throw mistimed('value_time_in_future', 'The value time lies ahead of the booking time', bookedAt)
+  } else if (instruction.due <= bookedAt) {
+    throw mistimed('value_time_not_ahead', 'The value time does not lie ahead of the booking time', bookedAt)
+  }
+}
+
+function mistimed(code: string, message: string, bookedAt: number): Refusal {
+  return new Refusal(code, message, { booking_time: new Date(bookedAt).toISOString() })
 }
 
 export function checkExpiry(instruction: Instruction, bookedAt: number): void {

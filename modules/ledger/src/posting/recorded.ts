@@ -1,5 +1,6 @@
 import { type Db, type Outcome, type Recorded, storedRefusal } from '@florin/kernel'
 import type { HoldStatus } from '../domain/book.ts'
+import { loadForwardPostings } from '../store/forward-records.ts'
 import type { RecordKind } from '../store/journal.ts'
 import { arrayLiteral } from '../store/rows.ts'
 import { type ShownRecordRow, shownRecord, shownRecordColumns } from '../store/shown-record.ts'
@@ -21,11 +22,22 @@ export async function findRecorded(db: Db, ids: readonly string[]): Promise<Map<
   const booked = rows.filter((row) => row.refusal === null).map((row) => row.id)
   const postings = await loadPostings(db, booked)
   const holds = await loadHoldsThen(db, booked)
+  const forwards = await loadForwardPostings(
+    db,
+    rows.filter((row) => row.kind === 'forward').map((row) => row.id),
+  )
   return new Map(
     rows.map((row) => {
       const outcome: Outcome<Booked> =
         row.refusal === null
-          ? { done: bookedOf(row.ledger, shownRecord(row), postings.get(row.id) ?? [], holds.get(row.id)) }
+          ? {
+              done: bookedOf(
+                row.ledger,
+                shownRecord(row),
+                (row.kind === 'forward' ? forwards : postings).get(row.id) ?? [],
+                holds.get(row.id),
+              ),
+            }
           : { refused: storedRefusal(row.refusal) }
       return [row.id, { payloadHash: row.payload_hash, outcome }]
     }),

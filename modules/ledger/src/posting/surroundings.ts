@@ -2,14 +2,16 @@ import { type Db, Refusal } from '@florin/kernel'
 import { parseDecimal } from '@florin/money'
 import { Book, type BookAccount, bookableAccount, type Move } from '../domain/book.ts'
 import { type Chart, matchTemplate } from '../domain/chart.ts'
-import type { Instruction, Original, Surroundings } from '../domain/instruction.ts'
+import type { ForwardInstruction, Instruction, Original, Surroundings } from '../domain/instruction.ts'
 import { loadAccounts, loadAccountsById, type NewAccount } from '../store/accounts.ts'
 import { findExponents } from '../store/assets.ts'
+import { type ForwardState, loadForwards } from '../store/forwards.ts'
 import { type LedgerHead, nextAccountId } from '../store/head.ts'
 import { bookHold, type HoldRow, loadExpired, loadHolds } from '../store/holds.ts'
 import type { KnownAccounts } from '../store/known-accounts.ts'
 import { loadOriginals } from '../store/originals.ts'
 import { type Policies, policiesOf } from '../store/policies.ts'
+import { ForwardDesk } from './forward-desk.ts'
 import { Watching } from './watching.ts'
 
 export interface Place {
@@ -20,6 +22,7 @@ export interface Place {
 /** Everything that a batch of instructions can touch, loaded with a fixed number of statements. */
 export class Loaded implements Surroundings {
   readonly book = new Book()
+  readonly forwards: ForwardDesk
   readonly expired: readonly string[]
   readonly bookedAt: number
   readonly policies: Policies
@@ -42,8 +45,10 @@ export class Loaded implements Surroundings {
     holds: readonly HoldRow[]
     expired: readonly string[]
     watching: Watching | undefined
+    forwards: readonly ForwardState[]
   }) {
     this.watching = parts.watching
+    this.forwards = new ForwardDesk(parts.forwards)
     this.#exponents = parts.exponents
     this.#originals = parts.originals
     this.policies = parts.policies
@@ -89,6 +94,7 @@ export class Loaded implements Surroundings {
       missing: missing.filter(({ address, asset }) => known.find(address, asset) === undefined),
       holds: [...new Map([...named, ...expired].map((row) => [row.id, row])).values()],
       expired: expired.map((row) => row.id),
+      forwards: await loadForwards(db, ledger.id, forwardsOf(instructions, originals)),
     })
   }
 
@@ -118,11 +124,22 @@ export class Loaded implements Surroundings {
   original(id: string): Original {
     const original = this.#originals.get(id)
     if (original === undefined) {
+      const forward = this.forwards.whyNotBooked(id)
+      if (forward !== undefined) throw forward
       throw new Refusal('transaction_not_found', `There is no transaction ${id} in this ledger`, {
         transaction: id,
       })
     }
     return original
+  }
+
+  keepForward(id: string, forward: ForwardInstruction, moves: readonly Move[]): void {
+    this.forwards.keep(id, this.#ledger.seq + 1n, forward, moves)
+    this.dropOpened()
+  }
+
+  cancelForward(forward: string, by: string): void {
+    this.forwards.cancel(forward, { id: by, seq: this.#ledger.seq + 1n })
   }
 
   /** Lets later instructions of the batch see what an earlier one did to a transaction. */
@@ -236,13 +253,18 @@ class Needs {
       const asset = assetOfHold(i.hold)
       this.add(i.debit, asset)
       this.add(i.credit, asset)
-    } else if (i.kind === 'transaction' || i.kind === 'correction' || i.kind === 'closing') {
+    } else if (
+      i.kind === 'transaction' ||
+      i.kind === 'correction' ||
+      i.kind === 'closing' ||
+      i.kind === 'forward'
+    ) {
       for (const posting of i.postings ?? []) {
         this.add(posting.debit, posting.asset)
         this.add(posting.credit, posting.asset)
       }
       for (const line of i.lines ?? []) this.add(line.account, line.asset)
-      if (i.kind === 'transaction')
+      if (i.kind === 'transaction' || i.kind === 'forward')
         for (const condition of i.conditions) this.add(condition.account, condition.asset)
     }
   }
@@ -320,4 +342,16 @@ function transactionsOf(instructions: readonly Instruction[]): string[] {
   return instructions.flatMap((i) =>
     i.kind === 'reversal' || i.kind === 'correction' ? [i.transaction] : [],
   )
+}
+
+/** Forwards that instructions name; what they name as a transaction may be one. */
+function forwardsOf(
+  instructions: readonly Instruction[],
+  originals: ReadonlyMap<string, Original>,
+): string[] {
+  return instructions.flatMap((i) => {
+    if (i.kind === 'cancellation') return [i.forward]
+    if (i.kind !== 'reversal' && i.kind !== 'correction') return []
+    return originals.has(i.transaction) ? [] : [i.transaction]
+  })
 }

@@ -1,6 +1,6 @@
 import { formatDecimal } from '@florin/money'
 import type { HoldStatus } from '../domain/book.ts'
-import type { Hold, HoldStateView, Stamp, Transaction } from '../schemas.ts'
+import type { Forward, Hold, HoldStateView, Stamp, Transaction } from '../schemas.ts'
 import type { RecordKind } from '../store/journal.ts'
 import { instant } from '../store/rows.ts'
 
@@ -62,12 +62,33 @@ function transactionView(
     reason: record.reason ?? null,
     actor: record.actor,
     subject: record.subject ?? null,
-    postings: postings.map((posting) => ({
-      debit: posting.debit,
-      credit: posting.credit,
-      amount: formatDecimal(posting.amount, posting.exponent),
-      asset: posting.asset,
-    })),
+    postings: postings.map(postingView),
+  }
+}
+
+function postingView({ debit, credit, amount, exponent, asset }: ShownPosting) {
+  return { debit, credit, amount: formatDecimal(amount, exponent), asset }
+}
+
+/** What became of a forward. */
+export type ForwardEnd = Pick<Forward, 'status' | 'ended_by' | 'ended_at' | 'refusal'>
+
+const pending: ForwardEnd = { status: 'pending', ended_by: null, ended_at: null, refusal: null }
+
+/** A forward with the record that made it; as it was then unless told what became of it. */
+export function forwardView(
+  ledger: string,
+  record: ShownRecord,
+  postings: readonly ShownPosting[],
+  end = pending,
+): Forward {
+  return {
+    ...common(ledger, record),
+    forced: record.forced,
+    reason: record.reason ?? null,
+    actor: record.actor,
+    postings: postings.map(postingView),
+    ...end,
   }
 }
 
@@ -100,6 +121,11 @@ export class Booked {
   get transaction(): Transaction | undefined {
     if (!isTransactionKind(this.record.kind)) return undefined
     return transactionView(this.#ledger, this.record, this.#postings())
+  }
+
+  /** What it moved, or will move. */
+  get postings(): readonly ShownPosting[] {
+    return this.#postings()
   }
 
   get hold(): HoldStateView | undefined {

@@ -1,20 +1,32 @@
-import { Conditions, Counter, defineList, defineQuery, Refusal, Time } from '@florin/kernel'
+import { Conditions, Counter, type Db, defineList, defineQuery, Refusal, Time } from '@florin/kernel'
+import { formatDecimal } from '@florin/money'
 import { Type } from 'typebox'
+import { standing } from '../domain/account.ts'
 import {
   AccountTypeSchema,
   AccountView,
   Address,
+  Amount,
   AssetCode,
   BalanceView,
   FreezeStateSchema,
   HoldState,
   LedgerName,
   Prefix,
+  SignedAmount,
   strict,
 } from '../schemas.ts'
 import { type AccountRecordRow, accountColumns, accountView, findAccount } from '../store/account-records.ts'
-import { addPrefix, balancesAsOf, balanceView, currentBalances, pointInHistory } from '../store/balances.ts'
-import { findLedger } from '../store/head.ts'
+import {
+  type AccountCounters,
+  addPrefix,
+  balancesAsOf,
+  balanceView,
+  currentBalances,
+  pointInHistory,
+} from '../store/balances.ts'
+import { expectedMovements } from '../store/forward-records.ts'
+import { findLedger, type LedgerHead } from '../store/head.ts'
 import { openHoldsOf } from '../store/hold-records.ts'
 
 const posted = ['ledger.open', 'ledger.chart.set', 'ledger.transaction.post']
@@ -69,6 +81,14 @@ export const listAccounts = defineList({
   },
 })
 
+const ExpectedBalance = strict(
+  { asset: AssetCode, debits: Amount, credits: Amount, total: SignedAmount },
+  {
+    title: 'ExpectedBalance',
+    description: 'What pending forwards will move, and the total on the account’s normal side once they have',
+  },
+)
+
 /** Holds shown beside a balance, at most; the list of holds shows all. */
 const mostHolds = 1_000
 
@@ -76,7 +96,7 @@ export const getBalance = defineQuery({
   name: 'ledger.balance.get',
   summary: 'Show the balances of an address: total, reserved, available',
   description:
-    'One balance for each asset, now or as of a booking time or sequence number. With `holds`, also what is held and why, from the very same snapshot (only now).',
+    'One balance for each asset, now or as of a booking time or sequence number. With `holds`, also what is held and why, from the very same snapshot; with `expected_at`, also the totals to expect once the forwards up to that time are booked (both only now).',
   http: { method: 'GET', path: '/v1/ledgers/{ledger}/accounts/{address}/balance' },
   input: strict({
     ledger: LedgerName,
@@ -85,6 +105,7 @@ export const getBalance = defineQuery({
     at: Type.Optional(Time),
     seq: Type.Optional(Counter),
     holds: Type.Optional(Type.Boolean()),
+    expected_at: Type.Optional(Time),
   }),
   output: strict({
     ledger: LedgerName,
@@ -95,6 +116,12 @@ export const getBalance = defineQuery({
     holds: Type.Optional(
       Type.Array(HoldState, {
         description: `Only if asked for: open holds that keep an outflow of this address, at most ${mostHolds}`,
+      }),
+    ),
+    expected: Type.Optional(
+      Type.Array(ExpectedBalance, {
+        description:
+          'Only if asked for: the totals with all pending forwards up to that time, should none be refused',
       }),
     ),
   }),
@@ -117,6 +144,10 @@ export const getBalance = defineQuery({
       input.holds === true && point.now
         ? { holds: await openHoldsOf(view.db, ledger.id, filter, point.at, mostHolds) }
         : {}
+    const expected =
+      input.expected_at !== undefined && point.now
+        ? { expected: await expectedBalances(view.db, ledger, balances, input.address, input.expected_at) }
+        : {}
     return {
       ledger: input.ledger,
       address: input.address,
@@ -124,6 +155,28 @@ export const getBalance = defineQuery({
       seq: String(point.seq),
       balances: balances.map(balanceView),
       ...holds,
+      ...expected,
     }
   },
 })
+
+async function expectedBalances(
+  db: Db,
+  ledger: LedgerHead,
+  balances: readonly AccountCounters[],
+  address: string,
+  at: string,
+) {
+  const movements = await expectedMovements(db, ledger, address, at)
+  return balances.map((counters) => {
+    const { asset, exponent, type, postedDebits, postedCredits } = counters
+    const { debits, credits } = movements.get(asset) ?? { debits: 0n, credits: 0n }
+    const then = { ...counters, postedDebits: postedDebits + debits, postedCredits: postedCredits + credits }
+    return {
+      asset,
+      debits: formatDecimal(debits, exponent),
+      credits: formatDecimal(credits, exponent),
+      total: formatDecimal(standing(type, then).total, exponent),
+    }
+  })
+}

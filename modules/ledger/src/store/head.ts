@@ -16,6 +16,8 @@ export interface LedgerHead {
   policies: bigint
   /** Whether this unit changed them, so that what it sees may still be rolled back. */
   policiesAreOwn: boolean
+  /** When the first pending forward is due, or earlier, in epoch milliseconds; undefined: none is pending. */
+  forwardDue: number | undefined
   /** Accounts that need not be read again. */
   readonly known: KnownAccounts
 }
@@ -53,7 +55,8 @@ async function tryLock(unit: Unit, name: string): Promise<LedgerHead | undefined
   const held = ledgers.get(name)
   if (held !== undefined) return held
   const [row] = await unit.db.query<HeadRow>(
-    `SELECT l.id, h.seq, h.accounts, h.booked_at, h.policies FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id
+    `SELECT l.id, h.seq, h.accounts, h.booked_at, h.policies, h.forward_due
+     FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id
      WHERE l.name = $1 FOR NO KEY UPDATE OF h`,
     [name],
   )
@@ -94,7 +97,8 @@ export async function policiesChanged(unit: Unit, ledger: LedgerHead): Promise<v
 /** A ledger as a reader sees it: no lock is taken. Throws `ledger_not_found`. */
 export async function findLedger(view: View, name: string): Promise<LedgerHead> {
   const [row] = await view.db.query<HeadRow>(
-    `SELECT l.id, h.seq, h.accounts, h.booked_at, h.policies FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id WHERE l.name = $1`,
+    `SELECT l.id, h.seq, h.accounts, h.booked_at, h.policies, h.forward_due
+     FROM ledger.ledgers l JOIN ledger.heads h ON h.ledger_id = l.id WHERE l.name = $1`,
     [name],
   )
   if (row === undefined || name === nobodys) throw ledgerNotFound(name)
@@ -107,6 +111,7 @@ interface HeadRow {
   accounts: bigint
   booked_at: Date
   policies: bigint
+  forward_due: Date | null
 }
 
 function ledgerOf(
@@ -123,6 +128,7 @@ function ledgerOf(
     bookedAt: Math.max(now, row.booked_at.getTime()),
     policies: row.policies,
     policiesAreOwn: false,
+    forwardDue: row.forward_due?.getTime(),
   }
   // the very object that changes while the unit books: what is kept is what it says at the end
   return Object.assign(head, { known: known(head) })

@@ -10,6 +10,8 @@ export type RecordKind =
   | 'reversal'
   | 'correction'
   | 'closing'
+  | 'forward'
+  | 'cancellation'
 
 /** One record of the journal as it is written. Times in epoch milliseconds. */
 /** A record of the journal, with what it did. Times in epoch milliseconds. */
