@@ -73,13 +73,13 @@ export class HttpRun {
 
   async measure(one: HttpCase): Promise<HttpFigure> {
     const { short } = this.#bench.options
-    const brief: Timing = short ? { warmup_s: 0.5, run_s: 0.5, runs: 1 } : { warmup_s: 1, run_s: 1, runs: 5 }
+    const brief: Timing = short ? { warmup_s: 1, run_s: 1, runs: 1 } : { warmup_s: 2, run_s: 1, runs: 5 }
     const rows = await this.#rowsLimit(one, brief.runs)
     this.#bench.progress(`http: ${one.name}, bare node:http`)
     const http = await this.#bare(one, brief, undefined)
     const baseline = one.size > 1 ? undefined : await this.#bare(one, brief, this.#florin.adminUrl)
     this.#bench.progress(`http: ${one.name}, closed loop`)
-    const timing: Timing = short ? { ...brief, run_s: 1 } : { warmup_s: 2, run_s: 3, runs: 5 }
+    const timing: Timing = short ? { ...brief, warmup_s: 0.5 } : { warmup_s: 2, run_s: 3, runs: 5 }
     const { result: closed, cpu } = await this.#florinUnder(one, timing)
     const perSecond = spreadOf(closed.perSecond.map((requests) => requests * one.size))
     this.#bench.progress(`http: ${one.name}, open loop`)
