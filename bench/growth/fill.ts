@@ -106,6 +106,16 @@ async function concludeFill(admin: Database, place: Place, postings: number): Pr
       version = ${seq} + 1 + ${postings - accounts} + greatest(m, (m + ${accounts / 2}) % ${accounts})
     FROM generate_series(0::bigint, ${accounts - 1}) m
     WHERE b.account_id = (${ledgerId}::bigint << 40) + 1 + m * ${stride} % ${accounts}`)
+  const shifted = (side: string, debits: string, credits: string): string =>
+    `SELECT ${side} AS account_id, (value_time AT TIME ZONE 'UTC')::date AS value_day, (booked_at AT TIME ZONE 'UTC')::date AS booked_day,
+       ${debits} AS debits, ${credits} AS credits
+     FROM ledger.postings WHERE ledger_id = ${ledgerId} AND seq > ${seq} AND value_time <> booked_at`
+  await admin.query(`
+    INSERT INTO ledger.value_days AS d (account_id, value_day, booked_day, debits, credits)
+    SELECT account_id, value_day, booked_day, sum(debits), sum(credits)
+    FROM (${shifted('debit_account', 'amount', '0')} UNION ALL ${shifted('credit_account', '0', 'amount')}) s GROUP BY 1, 2, 3
+    ON CONFLICT (account_id, value_day, booked_day)
+    DO UPDATE SET debits = d.debits + excluded.debits, credits = d.credits + excluded.credits`)
   await admin.query(
     `UPDATE ledger.heads SET seq = seq + ${postings}, booked_at = '${to}' WHERE ledger_id = ${ledgerId}`,
   )

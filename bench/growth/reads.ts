@@ -64,8 +64,7 @@ function questions(subject: Subject, accounts: number): Question[] {
   const statement = subject.query('ledger.account.statement')
   const one = (dice: Dice) => ({ ledger, address: wallet(oneTo(accounts, dice)) })
   const time = (dice: Dice) => new Date(systemClock.now() - Math.floor(dice() * yearMs)).toISOString()
-  const valueTime = Object.keys(balance.input.properties).find((name) => name.startsWith('value'))
-  const ordered = 'order' in statement.input.properties
+  const byValueTime = subject.query('ledger.balance.value')
   const page = (dice: Dice) => ({ ...one(dice), asset, from: time(dice), limit: 50 })
   return [
     { name: 'balance now', query: balance, ask: one },
@@ -74,25 +73,22 @@ function questions(subject: Subject, accounts: number): Question[] {
       query: balance,
       ask: (dice) => ({ ...one(dice), at: time(dice) }),
     },
-    ...(valueTime === undefined
-      ? []
-      : [
-          {
-            name: 'as of a value time',
-            query: balance,
-            ask: (dice: Dice) => ({ ...one(dice), [valueTime]: time(dice) }),
-          },
-        ]),
+    {
+      name: 'as of a value time',
+      query: byValueTime,
+      ask: (dice) => ({ ...one(dice), value_time: time(dice) }),
+    },
+    {
+      name: 'as of both times',
+      query: byValueTime,
+      ask: (dice) => ({ ...one(dice), value_time: time(dice), at: time(dice) }),
+    },
     { name: 'statement page of 50', query: statement, ask: page },
-    ...(ordered
-      ? [
-          {
-            name: 'the same in value order',
-            query: statement,
-            ask: (dice: Dice) => ({ ...page(dice), order: 'value' }),
-          },
-        ]
-      : []),
+    {
+      name: 'the same in value order',
+      query: statement,
+      ask: (dice) => ({ ...page(dice), order: 'value' }),
+    },
   ]
 }
 

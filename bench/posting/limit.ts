@@ -62,10 +62,24 @@ async function createTransferLimit(database: Database, scenario: Scenario, pairs
         FROM (SELECT debit AS id FROM ${schema}.pairs WHERE i >= first AND i < behind
               UNION SELECT credit FROM ${schema}.pairs WHERE i >= first AND i < behind) touched
         WHERE b.account_id = touched.id;
+        ${backdatedDays === undefined ? '' : valueDays(backdatedDays)}
         UPDATE ${schema}.heads SET seq = start + size, booked_at = moment WHERE ledger_id = 1;
         COMMIT;
       END LOOP;
     END $$`)
+}
+
+/** What is kept of postings with another value time than their booking time, by account and days. */
+function valueDays(backdatedDays: number): string {
+  const shifted = (account: string, debits: string, credits: string): string =>
+    `SELECT ${account} AS account_id, (moment - (start + 1 + i - first) % ${backdatedDays} * interval '1 day')::date AS value_day,
+       ${debits} AS debits, ${credits} AS credits
+     FROM ${schema}.pairs WHERE i >= first AND i < behind`
+  return `INSERT INTO ${schema}.value_days AS d (account_id, value_day, booked_day, debits, credits)
+        SELECT account_id, value_day, moment::date, sum(debits), sum(credits)
+        FROM (${shifted('debit', '1 + i % 99999', '0')} UNION ALL ${shifted('credit', '0', '1 + i % 99999')}) s GROUP BY 1, 2
+        ON CONFLICT (account_id, value_day, booked_day)
+        DO UPDATE SET debits = d.debits + excluded.debits, credits = d.credits + excluded.credits;`
 }
 
 const sampleRefusal = `'{"code":"insufficient_funds","message":"customers:4711:wallet EUR has 100000000000.00 available and would have -899999999999.00","details":{"account":"customers:4711:wallet","asset":"EUR"}}'::jsonb`

@@ -5,7 +5,7 @@ import type { Pairs } from './scenarios.ts'
 export const sampleHash = `decode('5d41402abc4b2a76b9719d911017c5925d41402abc4b2a76b9719d911017c592', 'hex')`
 export const sampleRequestId = `'019a0000-0000-7000-8000-000000000000'`
 
-const tables = ['journal', 'postings', 'balances', 'heads', 'holds', 'reservations']
+const tables = ['journal', 'postings', 'balances', 'heads', 'holds', 'reservations', 'value_days']
 
 /**
  * Copies of the ledger's tables with the same columns, constraints, indexes and storage settings, and the same
