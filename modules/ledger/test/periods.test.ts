@@ -429,9 +429,9 @@ describe('verify', () => {
     const moved = `value_time = '2026-01-10T00:00:00Z' WHERE seq =`
     await db.query(`UPDATE ledger.journal SET ${moved} ${seq}`)
     await db.query(`UPDATE ledger.postings SET ${moved} ${seq}`)
-    expect((await world.verify()).map((finding) => finding.check)).toEqual([
+    expect((await world.verify()).map((finding) => finding.check)).toContain(
       'ledger.closings-are-reproducible',
-    ])
+    )
     await db.query(`UPDATE ledger.journal SET ${moved} ${Number(seq) + 1}`)
     await db.query(`UPDATE ledger.postings SET ${moved} ${Number(seq) + 1}`)
     expect((await world.verify()).map((finding) => finding.check)).toContain(
