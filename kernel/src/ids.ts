@@ -6,7 +6,10 @@ import type { Random } from './random.ts'
 export function uuidv7(clock: Clock, random: Random): string {
   const bytes = Buffer.from(random.bytes(16))
   bytes.writeUIntBE(clock.now(), 0, 6)
-  return stamped(bytes, 7)
+  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6)
+  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
+  const hex = bytes.toString('hex', 0, 16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
 /**
@@ -17,12 +20,8 @@ export function uuidv7(clock: Clock, random: Random): string {
 export function requestId(caller: string, command: string, key: string): string {
   // Lengths in front keep ("a", "bc") and ("ab", "c") apart whatever the strings contain.
   const text = `${caller.length}:${caller}${command.length}:${command}${key}`
-  return stamped(hash('sha256', text, 'buffer').subarray(0, 16), 8)
-}
-
-function stamped(bytes: Buffer, version: number): string {
-  bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | (version << 4), 6)
-  bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-  const hex = bytes.toString('hex', 0, 16)
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  const hex = hash('sha256', text, 'hex')
+  // the variant takes the two highest bits of its digit
+  const variant = '89ab'[Number.parseInt(hex.charAt(16), 16) & 3]
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

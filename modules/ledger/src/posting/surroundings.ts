@@ -74,7 +74,8 @@ export class Loaded implements Surroundings {
     )
     const needs = new Needs(known)
     for (const { address, asset } of alsoPlaces) needs.add(address, asset)
-    for (const instruction of instructions) needs.addAll(instruction, (hold) => assetOf(known, named, hold))
+    const assets = new Map(named.map((row) => [row.id, known.get(row.debit_account)?.asset]))
+    for (const instruction of instructions) needs.addAll(instruction, (hold) => assets.get(hold))
     for (const row of named) needs.addHold(row)
     for (const { moves } of originals.values()) for (const move of moves) needs.addMove(move)
     const missing = needs.missing()
@@ -277,11 +278,6 @@ class Needs {
 
 function placeKey(address: string, asset: string): string {
   return `${address}\u0000${asset}`
-}
-
-function assetOf(known: KnownAccounts, holds: readonly HoldRow[], id: string): string | undefined {
-  const hold = holds.find((row) => row.id === id)
-  return hold === undefined ? undefined : known.get(hold.debit_account)?.asset
 }
 
 function accountsOf(holds: readonly HoldRow[]): bigint[] {
