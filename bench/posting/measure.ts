@@ -116,5 +116,5 @@ function batchesOf(size: number, short: boolean): number {
   if (size === 1) return short ? 20 : 500
   if (size <= 50) return short ? 4 : 100
   if (size <= 1_000) return short ? 3 : 16
-  return 3
+  return 8
 }

@@ -10,6 +10,7 @@ import {
 } from '../domain/closing.ts'
 import { checkClosing, endOf, type Period } from '../domain/periods.ts'
 import { bookClosing } from '../posting/closing.ts'
+import { bookDueForwards } from '../posting/due-forwards.ts'
 import { type BalanceAt, closingHash, closingText } from '../reports/closing-balance.ts'
 import { Address, LedgerName, PeriodName, strict } from '../schemas.ts'
 import { currentChart } from '../store/charts.ts'
@@ -65,6 +66,7 @@ export const closePeriod = defineCommand({
   },
   async run(unit, input) {
     const ledger = await lockLedger(unit, input.ledger)
+    await bookDueForwards(unit, ledger)
     const periods = await loadPeriods(unit.db, ledger.id)
     const period = namedPeriod(periods, input.period)
     checkClosing(periods, period, input.mode, ledger.bookedAt)

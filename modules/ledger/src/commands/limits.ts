@@ -1,5 +1,6 @@
 import { defineCommand } from '@florin/kernel'
 import { Type } from 'typebox'
+import { bookDueForwards } from '../posting/due-forwards.ts'
 import { Amount, AssetCode, LedgerName, strict } from '../schemas.ts'
 import { lockLedger } from '../store/head.ts'
 import {
@@ -74,6 +75,7 @@ export const setLimit = defineCommand({
   },
   async run(unit, input) {
     const ledger = await lockLedger(unit, input.ledger)
+    await bookDueForwards(unit, ledger)
     demandReason(unit)
     const { prefix, asset, amount, count, window_seconds } = input
     const exponent = await exponentOf(unit.db, asset)
@@ -101,6 +103,7 @@ export const removeLimit = defineCommand({
   },
   async run(unit, input) {
     const ledger = await lockLedger(unit, input.ledger)
+    await bookDueForwards(unit, ledger)
     demandReason(unit)
     const removedAt = await removeWatch(unit, ledger, 'limit', input.limit)
     return { ledger: input.ledger, name: input.limit, removed_at: removedAt.toISOString() }
