@@ -32,7 +32,7 @@ const Settled = strict(
 const itemRefusals = ['settlement_in_future', 'transaction_not_found', 'transaction_settled']
 const exampleInput = {
   transaction: exampleTransaction,
-  settled_at: '2026-01-31T10:00:00.000Z',
+  settled_at: '2026-01-02T10:00:00.000Z',
   reference: 'bank-2026-01-31-17',
 }
 
