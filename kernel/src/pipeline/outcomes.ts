@@ -69,13 +69,20 @@ export async function storeOutcomes(
   shownOnce: readonly string[] = [],
 ): Promise<void> {
   if (answers.length === 0) return
-  await db.query(
+  const bodies = answers.map((a) => JSON.stringify(bodyOf(a, shownOnce)))
+  const [only] = answers
+  if (answers.length === 1 && only !== undefined) {
+    // the answer to a batch is long, and as an element of an array it would have to be quoted
+    await db.send(`INSERT INTO kernel.outcomes (request_id, status, body) VALUES ($1, $2, $3)`, [
+      only.id,
+      only.status,
+      bodies[0],
+    ])
+    return
+  }
+  await db.send(
     `INSERT INTO kernel.outcomes (request_id, status, body) SELECT * FROM unnest($1::uuid[], $2::text[], $3::json[])`,
-    [
-      answers.map((a) => a.id),
-      answers.map((a) => a.status),
-      answers.map((a) => JSON.stringify(bodyOf(a, shownOnce))),
-    ],
+    [answers.map((a) => a.id), answers.map((a) => a.status), bodies],
   )
 }
 

@@ -21,7 +21,7 @@ export interface AuditRecord {
 export async function insertAudit(db: Db, records: readonly AuditRecord[], now: number): Promise<void> {
   if (records.length === 0) return
   const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
-  await db.query(
+  await db.send(
     `INSERT INTO kernel.audit (at, action, outcome, code, actor, request_id, call_id, idempotency_key,
                                payload_hash, reason, source_ip, input, changes)
      SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[],
@@ -47,7 +47,7 @@ export async function insertAudit(db: Db, records: readonly AuditRecord[], now: 
 /** Puts events into the outbox in the order given. */
 export async function insertEvents(db: Db, events: readonly OutboxEvent[], now: number): Promise<void> {
   if (events.length === 0) return
-  await db.query(
+  await db.send(
     `INSERT INTO kernel.outbox (at, id, type, subject, data, actor, request_id)
      SELECT $1, * FROM unnest($2::uuid[], $3::text[], $4::text[], $5::json[], $6::text[], $7::text[])`,
     [

@@ -52,12 +52,12 @@ async function judge(
     const approval = await pipeline.approvals.review(unit, command, call)
     if (approval !== undefined) return { status: 'pending', id, approval, replayed: false }
   }
-  await unit.db.query('SAVEPOINT before_run')
+  void unit.db.send('SAVEPOINT before_run')
   try {
     return { status: 'done', id, output: await command.run(unit, call.input), replayed: false }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    await unit.db.query('ROLLBACK TO SAVEPOINT before_run')
+    void unit.db.send('ROLLBACK TO SAVEPOINT before_run')
     unit.forget()
     return { status: 'refused', id, refusal: declared(pipeline, command, error), replayed: false }
   }

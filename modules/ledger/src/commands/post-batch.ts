@@ -1,14 +1,14 @@
-import { Counter, defineCommand, payloadHash, Refusal, Uuid } from '@florin/kernel'
+import { type Context, Counter, defineCommand, payloadHash, Refusal, type Unit, Uuid } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import { applyOrders } from '../posting/apply.ts'
 import { forcePermission } from '../posting/journal-command.ts'
-import { partId } from '../posting/order.ts'
+import { type Order, partId } from '../posting/order.ts'
 import { LedgerName, strict } from '../schemas.ts'
 import { lockLedger } from '../store/head.ts'
-import { detailedOrder } from './details.ts'
 import { transactionFields } from './post-transaction.ts'
 
 const BatchItem = strict(transactionFields, { title: 'BatchItem' })
+type Item = Static<typeof BatchItem>
 
 const ItemOutcome = Type.Union(
   [
@@ -76,22 +76,7 @@ export const postBatch = defineCommand({
     input.transactions.some((item) => item.force === true) ? forcePermission({ force: true }) : [],
   async run(unit, input) {
     const ledger = await lockLedger(unit, input.ledger)
-    const orders = input.transactions.map((item, i) =>
-      detailedOrder(
-        {
-          id: partId(unit.context.actor.id, `${unit.callId}/${i}`),
-          input: item,
-          context: { ...unit.context, idempotencyKey: `${unit.callId}/${i}` },
-          payloadHash: payloadHash(item),
-        },
-        {
-          kind: 'transaction',
-          postings: item.postings,
-          lines: item.lines,
-          conditions: item.conditions ?? [],
-        },
-      ),
-    )
+    const orders = input.transactions.map((item, i) => new ItemOrder(unit, item, i))
     const outcomes = await applyOrders(unit, ledger, orders)
     const shown = outcomes.map((outcome): Static<typeof ItemOutcome> => {
       if ('done' in outcome)
@@ -111,3 +96,48 @@ export const postBatch = defineCommand({
     return { booked, refused: shown.length - booked, outcomes: shown }
   },
 })
+
+/**
+ * One item of the batch. What has to be hashed is hashed when the item's turn comes, while the server stores the items
+ * before it.
+ */
+class ItemOrder implements Order {
+  readonly instruction: Order['instruction']
+  readonly request: Item
+  readonly idempotencyKey: string
+  readonly reference: string | undefined
+  readonly description: string | undefined
+  readonly metadata: Order['metadata']
+  readonly valueTime: number | undefined
+  readonly force: boolean | undefined
+  readonly #unit: Unit
+  #id: string | undefined
+  #context: Context | undefined
+
+  constructor(unit: Unit, item: Item, index: number) {
+    const { postings, lines, conditions = [] } = item
+    this.#unit = unit
+    this.instruction = { kind: 'transaction', postings, lines, conditions }
+    this.request = item
+    this.idempotencyKey = `${unit.callId}/${index}`
+    this.reference = item.reference
+    this.description = item.description
+    this.metadata = item.metadata
+    this.valueTime = item.value_time === undefined ? undefined : Date.parse(item.value_time)
+    this.force = item.force
+  }
+
+  get id(): string {
+    this.#id ??= partId(this.#unit.context.actor.id, this.idempotencyKey)
+    return this.#id
+  }
+
+  get context(): Context {
+    this.#context ??= { ...this.#unit.context, idempotencyKey: this.idempotencyKey }
+    return this.#context
+  }
+
+  get payloadHash(): Buffer {
+    return payloadHash(this.request)
+  }
+}

@@ -1,3 +1,4 @@
+import { setImmediate as roundOfEvents } from 'node:timers/promises'
 import { type Outcome, Refusal, type Unit } from '@florin/kernel'
 import { formatDecimal } from '@florin/money'
 import { availableOf, standing } from '../domain/account.ts'
@@ -17,7 +18,7 @@ import { Booked, type ShownHold, type ShownPosting } from './views.ts'
 import type { Turn } from './watching.ts'
 
 /** Orders whose records are stored together: enough to be worth a statement, few enough to start early. */
-const atOnce = 1_000
+const atOnce = 500
 /** Statements that the server may be behind: a batch of any size needs bounded memory. */
 const mostUnderWay = 10
 
@@ -56,6 +57,8 @@ export class Batch {
       for (const order of orders.slice(from, from + atOnce)) outcomes.push(this.apply(order))
       storing.push(sendAll(this.#unit.db, this.#takeRecords()))
       await storing.at(-mostUnderWay)
+      // What was just sent leaves this process only when it comes round to its sockets.
+      if (from + atOnce < orders.length) await roundOfEvents()
     }
     void sendAll(this.#unit.db, this.#concluding())
     return outcomes
