@@ -14,6 +14,7 @@ import {
   writeDocument,
 } from './lib/documents.ts'
 import { deadLinks } from './lib/links.ts'
+import { operationsPage } from './lib/operations.ts'
 
 describe('the documentation, tried by a newcomer', () => {
   let clone: Clone
@@ -52,6 +53,12 @@ describe('what is written beside the code', () => {
     const page = codesPage()
     if (updating) writeDocument('docs/reference/refusals.md', page)
     expect(readDocument('docs/reference/refusals.md')).toBe(page)
+  })
+
+  it('every command, query and worker is listed', () => {
+    const page = operationsPage()
+    if (updating) writeDocument('docs/reference/operations.md', page)
+    expect(readDocument('docs/reference/operations.md')).toBe(page)
   })
 
   it.each([
