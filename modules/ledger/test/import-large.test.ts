@@ -148,6 +148,27 @@ test('two imports of the same journal at once book everything once', async () =>
   expect((await records('both')).length).toBe((await records('single')).length)
 })
 
+test.each(['in parts', 'as a whole'])(
+  'an account that the journal closes takes nothing more, imported %s',
+  async (how) => {
+    const ledger = how.replaceAll(' ', '-')
+    const text = [
+      '2026-01-01 open Assets:Old EUR\n2026-01-01 open Assets:New EUR\n',
+      '2026-01-02 * "in"\n  Assets:Old  5.00 EUR\n  Assets:New  -5.00 EUR\n',
+      '2026-01-03 * "out"\n  Assets:Old  -5.00 EUR\n  Assets:New  5.00 EUR\n',
+      '2026-01-04 close Assets:Old\n',
+    ].join('')
+    if (how === 'in parts') await (await importInParts(ledger, text, 1)).end()
+    else await importWhole(ledger, text)
+    // by the very process that has just booked on it
+    const posting = { debit: 'Assets:Old', credit: 'Assets:New', amount: '1.00', asset: 'EUR' }
+    expect(await world.execute('ledger.transaction.post', { ledger, postings: [posting] })).toMatchObject({
+      status: 'refused',
+      refusal: { code: 'account_closed' },
+    })
+  },
+)
+
 describe('a part is refused as a whole', () => {
   const line = (account: string, more: object = {}) =>
     JSON.stringify({

@@ -9,7 +9,7 @@ import { identify } from '../interchange/identity.ts'
 import { extendChart, openIfMissing } from '../interchange/open.ts'
 import { prepareAssets } from '../interchange/prepare.ts'
 import { AccountTypeSchema, Address, AssetCode, LedgerName, strict } from '../schemas.ts'
-import { type LedgerHead, lockLedger, policiesChanged } from '../store/head.ts'
+import { type LedgerHead, lockLedger } from '../store/head.ts'
 import { closeIfEmpty, describeImported } from '../store/imported-accounts.ts'
 
 const Place = { file: Type.String(), line: Type.Integer() }
@@ -118,12 +118,10 @@ export const importJournal = defineCommand({
     refuseErrors(booking.errors)
     await describeImported(unit.db, ledger.id, journal.accounts)
     const closed = await closeIfEmpty(
-      unit.db,
-      ledger.id,
+      unit,
+      ledger,
       journal.accounts.filter((a) => a.closed !== undefined).map((a) => a.name),
-      ledger.bookedAt,
     )
-    if (closed > 0) await policiesChanged(unit, ledger)
     const report: Report = {
       ledger: input.ledger,
       format: journal.format,

@@ -194,10 +194,9 @@ export const endImport = defineCommand({
     const accounts = input.accounts.map((account) => accountOf(input.file, account))
     await describeImported(unit.db, ledger.id, accounts)
     const closed = await closeIfEmpty(
-      unit.db,
-      ledger.id,
+      unit,
+      ledger,
       accounts.filter((account) => account.closed !== undefined).map((account) => account.name),
-      ledger.bookedAt,
     )
     unit.changed({ subject: input.ledger, before: null, after: { file: input.file, booked } })
     return {

@@ -1,4 +1,5 @@
-import type { Db } from '@florin/kernel'
+import type { Db, Unit } from '@florin/kernel'
+import { type LedgerHead, policiesChanged } from './head.ts'
 import { arrayLiteral, instant } from './rows.ts'
 
 interface ImportedAccount {
@@ -31,23 +32,24 @@ export async function describeImported(
   )
 }
 
-/** Closes those of the accounts that are at zero and hold nothing; says how many. */
+/** Closes those of the accounts that are at zero and hold nothing; says how many. The ledger is locked. */
 export async function closeIfEmpty(
-  db: Db,
-  ledgerId: bigint,
+  unit: Unit,
+  ledger: LedgerHead,
   addresses: readonly string[],
-  now: number,
 ): Promise<number> {
   if (addresses.length === 0) return 0
-  const empty = await db.query<{ id: bigint }>(
+  const empty = await unit.db.query<{ id: bigint }>(
     `SELECT a.id FROM ledger.accounts a JOIN ledger.balances b ON b.account_id = a.id
      WHERE a.ledger_id = $1 AND a.address = ANY($2::text[]) AND a.closed_at IS NULL
        AND b.posted_debits = b.posted_credits AND b.pending_debits = 0 AND b.pending_credits = 0`,
-    [ledgerId, addresses],
+    [ledger.id, addresses],
   )
-  await db.query('UPDATE ledger.accounts SET closed_at = $2 WHERE id = ANY($1::bigint[])', [
+  if (empty.length === 0) return 0
+  await unit.db.query('UPDATE ledger.accounts SET closed_at = $2 WHERE id = ANY($1::bigint[])', [
     arrayLiteral(empty.map((row) => row.id)),
-    instant(now),
+    instant(ledger.bookedAt),
   ])
+  await policiesChanged(unit, ledger)
   return empty.length
 }
