@@ -76,6 +76,31 @@ test('what was overwritten is found, and mended while postings go on', async () 
   expect(await rebuild()).toEqual([])
 })
 
+test('sums of days that were overwritten, added or lost are mended', async () => {
+  const { adminDatabase: db } = world
+  const early = { debit: 'bank:main', credit: 'customers:7:wallet', amount: '5.00', asset: 'EUR' }
+  for (const day of ['01', '02', '03'])
+    await world.done('ledger.transaction.post', {
+      ledger: 'demo',
+      postings: [early],
+      value_time: `2025-12-${day}T08:00:00.000Z`,
+    })
+  await db.query(`UPDATE ledger.value_days SET credits = credits + 1 WHERE value_day = '2025-12-01'`)
+  await db.query(`DELETE FROM ledger.value_days WHERE value_day = '2025-12-02'`)
+  await db.query(
+    `INSERT INTO ledger.value_days SELECT account_id, '2025-11-30', booked_day, 9, 9 FROM ledger.value_days LIMIT 1`,
+  )
+  expect((await world.verify()).map(({ check }) => check)).toContain('ledger.value-days-add-up')
+
+  const mended = await rebuild({ only: await differences() })
+  expect(mended.map(({ cache, subject }) => `${cache} ${subject}`).sort()).toEqual([
+    'value_days bank:main EUR',
+    'value_days customers:7:wallet EUR',
+  ])
+  expect(await world.verify()).toEqual([])
+  expect(await rebuild()).toEqual([])
+})
+
 test('without a list everything is counted, and each change is in the audit trail', async () => {
   await corrupt('customers:7:wallet')
   await world.adminDatabase.query(

@@ -6,9 +6,10 @@ import { balances } from './balances.ts'
 import type { Cache, Difference } from './cache.ts'
 import { head } from './head.ts'
 import { holds } from './holds.ts'
+import { valueDays } from './value-days.ts'
 
 /** Everything that is kept beside the records. What keeps something new adds it here. */
-export const caches: readonly Cache[] = [head, balances, holds]
+export const caches: readonly Cache[] = [head, balances, holds, valueDays]
 
 export const CacheName = Type.Enum(
   caches.map(({ name }) => name),
