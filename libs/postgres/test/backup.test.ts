@@ -14,7 +14,8 @@ import {
   walFiles,
 } from '../src/backup/index.ts'
 import { type EmbeddedServer, startEmbedded } from '../src/index.ts'
-import { eventually, killAll, onLinux, query, tempFolder } from './support.ts'
+import { processesOn, signal } from '../src/processes.ts'
+import { eventually, onLinux, query, tempFolder } from './support.ts'
 
 const major = 18
 const quiet = (): void => undefined
@@ -93,7 +94,8 @@ test.runIf(onLinux)(
     )
     await writeFacts(server, 21, 30)
     await archived(server)
-    await killAll(join(server.location, 'data'))
+    // it comes back by itself, so nobody waits for it to be gone
+    for (const pid of await processesOn(join(server.location, 'data'))) signal(pid, 'SIGKILL')
     await server.stop()
     await rm(join(origin, '.florin'), { recursive: true })
 
