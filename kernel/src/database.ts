@@ -160,7 +160,7 @@ export class Database implements Db {
   #statementsOf(client: pg.PoolClient): Statements {
     return new Statements(
       this,
-      (text, values) => this.#sendRaw(client, text, values),
+      (text, values, onlyWrites) => this.#sendRaw(client, text, values, onlyWrites),
       // What a test does around each statement takes time, and the order must stay.
       () => this.interceptor !== undefined,
     )
@@ -201,9 +201,10 @@ export class Database implements Db {
     client: pg.PoolClient,
     text: string,
     values: readonly unknown[],
+    onlyWrites = false,
   ): Promise<pg.QueryResult<R & Row>> {
     const intercept = this.interceptor
-    const query = { text, values: [...values], ...this.#prepared.of(text, values) }
+    const query = { text, values: [...values], ...this.#prepared.of(text, values, onlyWrites) }
     if (intercept === undefined) return client.query<R & Row>(query)
     // `end` on a broken stream is how a crash of the process or of the network looks to both sides.
     const cut = (): void => destroySocket(client)
@@ -214,7 +215,7 @@ export class Database implements Db {
   }
 }
 
-type SendRaw = (text: string, values: readonly unknown[]) => Promise<pg.QueryResult<Row>>
+type SendRaw = (text: string, values: readonly unknown[], onlyWrites: boolean) => Promise<pg.QueryResult<Row>>
 
 /** The statements of one connection, in the order they were sent; those that nobody waited for are remembered. */
 class Statements implements Db {
@@ -235,7 +236,7 @@ class Statements implements Db {
   }
 
   send(text: string, values: readonly unknown[] = []): Promise<void> {
-    const sent = this.#submit(text, values)
+    const sent = this.#submit(text, values, true)
     this.#unawaited.push(sent)
     return sent.then(ignore, ignore)
   }
@@ -258,8 +259,8 @@ class Statements implements Db {
     return settled.find((each) => each.status === 'rejected')?.reason
   }
 
-  #submit(text: string, values: readonly unknown[]): Promise<pg.QueryResult<Row>> {
-    const submit = (): Promise<pg.QueryResult<Row>> => this.#sendRaw(text, values)
+  #submit(text: string, values: readonly unknown[], onlyWrites = false): Promise<pg.QueryResult<Row>> {
+    const submit = (): Promise<pg.QueryResult<Row>> => this.#sendRaw(text, values, onlyWrites)
     const sent = this.#oneByOne() ? this.#last.then(submit, submit) : submit()
     this.#last = sent
     sent.catch(ignore)
@@ -279,9 +280,12 @@ const longestParameter = 2_000
 class PreparedStatements {
   readonly #names = new Map<string, string>()
 
-  /** The name to send a statement under, if it is to be prepared. */
-  of(text: string, values: readonly unknown[]): { readonly name?: string } {
-    if (values.length === 0 || values.some(isLong)) return {}
+  /**
+   * The name to send a statement under, if it is to be prepared. What only writes rows down has one plan, however many
+   * they are.
+   */
+  of(text: string, values: readonly unknown[], onlyWrites: boolean): { readonly name?: string } {
+    if (values.length === 0 || (!onlyWrites && values.some(isLong))) return {}
     const known = this.#names.get(text)
     if (known !== undefined) return { name: known }
     if (this.#names.size >= mostPrepared) return {}
