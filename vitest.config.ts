@@ -9,7 +9,8 @@ export default defineConfig({
       '{kernel,bench,simulation,test}/test/**/*.test.ts',
       'test/**/*.test.ts',
     ],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // for hangs, not for speed: a machine may be many times slower than the one this was written on
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
   },
 })

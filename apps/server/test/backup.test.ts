@@ -57,7 +57,7 @@ async function archived(): Promise<void> {
 }
 
 test('a backup under a running server, a lost disk, and the books as of a record and of the end', {
-  timeout: 180_000,
+  timeout: 400_000,
 }, async () => {
   const server = await serve(env)
   await done('ledger open --ledger demo --key open')

@@ -87,7 +87,7 @@ test('the importer or the server is killed: the same command goes on, and all is
   server = await serve(env)
   await goesOn('fallen', straight, wanted)
   expect((await florin(['verify'], env)).code).toBe(0)
-}, 120_000)
+}, 400_000)
 
 async function goesOn(ledger: string, straight: Ended, wanted: string): Promise<void> {
   const last = await importIt('large.beancount', ledger)

@@ -40,7 +40,7 @@ export async function runs(pid: number): Promise<boolean> {
 
 /** Polls, bounded, until it is so. */
 export async function eventually(done: () => boolean | Promise<boolean>): Promise<void> {
-  if (!(await waitUntil(done, { timeout_ms: 20_000 }))) throw new Error(`not in time: ${done}`)
+  if (!(await waitUntil(done, { timeout_ms: 60_000 }))) throw new Error(`not in time: ${done}`)
 }
 
 export async function query(url: string, text: string): Promise<unknown[]> {

@@ -207,4 +207,4 @@ test('forwards come to what the naive model says, whoever looks at the ledger wh
     interruptAfterTimeLimit: 60_000,
   })
   expect(await world.verify()).toEqual([])
-}, 180_000)
+}, 400_000)

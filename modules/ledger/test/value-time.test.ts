@@ -42,7 +42,7 @@ const points = fc.array(fc.tuple(fc.nat(40), fc.nat(40)), { minLength: 4, maxLen
 let told = 0
 
 test('totals by value time, as any record knew them, are the sums over the postings', {
-  timeout: 180_000,
+  timeout: 400_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(postings, points, async (steps, asked) => {
