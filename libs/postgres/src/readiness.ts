@@ -83,12 +83,18 @@ function unready(error: unknown): 'recovering' | 'absent' {
   return 'absent'
 }
 
+/** What a caller is told who comes too early or too late, ourselves among them: it says nothing about the server. */
+const answersCaller =
+  /the database system is (starting up|shutting down|not yet accepting connections|in recovery mode)/
+
 /** The sentence for a server that ended while starting, from what it wrote to its log. */
 export function failure(logged: string, location: Location, port: number): Error {
   if (/No space left on device|Disk quota exceeded/.test(logged)) return noSpace(location.folder)
   if (/could not create any TCP\/IP sockets|Address already in use/.test(logged)) return portBusy(port)
   if (/Read-only file system|FATAL:.*Permission denied/.test(logged)) return unwritable(location.folder)
-  const last = logged.split('\n').findLast((line) => /FATAL|PANIC|error while loading/.test(line))
+  const last = logged
+    .split('\n')
+    .findLast((line) => /FATAL|PANIC|error while loading/.test(line) && !answersCaller.test(line))
   const said = last?.replace(/^.*?((FATAL|PANIC): +)/, '') ?? 'it said nothing'
   if (isDamage(logged)) {
     return new StartError(
