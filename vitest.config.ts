@@ -12,7 +12,5 @@ export default defineConfig({
     // for hangs, not for speed: a machine may be many times slower than the one this was written on
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    // where a change is judged, what fails once beside real processes that are killed may fail by chance; twice is broken
-    retry: process.env.CI ? 1 : 0,
   },
 })

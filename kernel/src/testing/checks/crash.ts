@@ -38,8 +38,8 @@ async function cutOnce(trial: Trial, world: World, cut: Cut): Promise<string> {
   if (statement === undefined) throw new Error(`${label} was never reached, nor COMMIT before it`)
   expect(outcome, label).toEqual({ error: 'database_unavailable' })
   const tookEffect = statement === 'COMMIT' && cut.stage === 'after'
-  // Whatever is as it was before, or as it should be after, needs no other judge; `verify` looks once at the end.
   expect(await world.state(), label).toEqual(tookEffect ? after : before)
+  expect(await world.verify(), label).toEqual([])
   return statement
 }
 
