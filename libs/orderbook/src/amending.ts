@@ -1,7 +1,7 @@
 import type { Book } from './book.ts'
 import type { Checks } from './checks.ts'
 import type { Entry } from './entry.ts'
-import { timeInForceOf, typeOf } from './flags.ts'
+import { typeOf } from './flags.ts'
 import { hasRightStop } from './form.ts'
 import { command, orderFlags, orderType, place, recordKind, words as width } from './layout.ts'
 import { aside, asideShift, at, enteredFlags, slotShift } from './orders.ts'

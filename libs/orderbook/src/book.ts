@@ -188,7 +188,9 @@ export class Book {
   }
 
   placeOf(slot: number): number {
-    return ((this.orders.words[(slot << slotShift) + at.flags] as number) & isHeld) === 0 ? place.book : place.stops
+    return ((this.orders.words[(slot << slotShift) + at.flags] as number) & isHeld) === 0
+      ? place.book
+      : place.stops
   }
 
   /** Takes an order out of its level, in the book or among the stops. */

@@ -5,12 +5,15 @@ import type { Matching } from './matching.ts'
 import { type Reason, reason } from './reasons.ts'
 import type { Risk } from './risk/risk.ts'
 
-const { limit, market, stop, stopLimit, trailingStop } = orderType
+const { limit, market, stopLimit, trailingStop } = orderType
 const { immediate, fillOrKill } = timeInForce
 
 /** Phases in which orders are collected and nothing trades, and in which orders are taken at all, as bits. */
 const collecting =
-  (1 << phase.preOpen) | (1 << phase.openingAuction) | (1 << phase.volatilityAuction) | (1 << phase.closingAuction)
+  (1 << phase.preOpen) |
+  (1 << phase.openingAuction) |
+  (1 << phase.volatilityAuction) |
+  (1 << phase.closingAuction)
 const open = collecting | (1 << phase.continuous)
 
 export function isCollecting(now: number): boolean {
@@ -82,7 +85,9 @@ export class Checks {
     const minimum = words[from + command.minimum] as number
     if (state.phase !== phase.continuous && needsContinuous(flags, minimum)) return reason.phase
     const type = typeOf(flags)
-    const stepped = (type !== market || price !== noPrice) && (isOff(price, state.priceStep) || isOff(this.stop, state.priceStep))
+    const stepped =
+      (type !== market || price !== noPrice) &&
+      (isOff(price, state.priceStep) || isOff(this.stop, state.priceStep))
     if (stepped) return reason.tick
     if (!this.#hasWholeLots(words, from)) return reason.lot
     if (!this.#isWithinBounds(type, flags, price)) return reason.priceBounds
@@ -164,7 +169,9 @@ export class Checks {
     }
     const minimum = words[from + command.minimum] as number
     if (minimum === 0) return reason.none
-    return this.#matching.reachable(account, flags, this.price, minimum) < minimum ? reason.minimumNotMet : reason.none
+    return this.#matching.reachable(account, flags, this.price, minimum) < minimum
+      ? reason.minimumNotMet
+      : reason.none
   }
 
   /** Whether a post-only order would not trade, if need be at another price. */

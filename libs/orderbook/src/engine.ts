@@ -5,7 +5,7 @@ import { Cancelling } from './cancelling.ts'
 import { Checks } from './checks.ts'
 import { Digest } from './digest.ts'
 import { Entry } from './entry.ts'
-import { isWellFormed, valueOf } from './form.ts'
+import { isWellFormed, settingValue } from './form.ts'
 import { command, commandType, noPrice, phase, words as width } from './layout.ts'
 import { Matching } from './matching.ts'
 import { Phases } from './phases.ts'
@@ -130,7 +130,7 @@ export class Engine implements Market {
     const account = words[from + command.account] as number
     const flags = words[from + command.flags] as number
     const price = words[from + command.price] as number
-    if (type === commandType.account) return risk.set(account, flags, valueOf(words, from))
+    if (type === commandType.account) return risk.set(account, flags, settingValue(words, from))
     if (type === commandType.mark) return risk.mark(price)
     return risk.adjust(account, flags, words[from + command.quantity] as number, price)
   }

@@ -1,5 +1,5 @@
 import type { Book } from './book.ts'
-import { Checks } from './checks.ts'
+import type { Checks } from './checks.ts'
 import { isStop, timeInForceOf, typeOf } from './flags.ts'
 import { command, orderType, phase, timeInForce } from './layout.ts'
 import type { Matching } from './matching.ts'

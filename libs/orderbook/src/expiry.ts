@@ -68,7 +68,8 @@ export class Expiries {
     for (;;) {
       let child = 2 * place
       if (child > this.#size) break
-      if (child < this.#size && this.#before(this.#heap[child + 1] as number, this.#heap[child] as number)) child++
+      if (child < this.#size && this.#before(this.#heap[child + 1] as number, this.#heap[child] as number))
+        child++
       const below = this.#heap[child] as number
       if (this.#before(slot, below)) break
       this.#put(place, below)

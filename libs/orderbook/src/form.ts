@@ -1,5 +1,14 @@
 import { isSell, postOnlyOf, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
-import { command, commandType, marketSetting, orderType, phase, postOnly, selfTrade, timeInForce } from './layout.ts'
+import {
+  command,
+  commandType,
+  marketSetting,
+  orderType,
+  phase,
+  postOnly,
+  selfTrade,
+  timeInForce,
+} from './layout.ts'
 import type { MarketConfig } from './types.ts'
 
 const { limit, market, stop, stopLimit, trailingStop } = orderType
@@ -27,7 +36,7 @@ forms[form(market, immediate)] = allowed | mayHaveMinimum
 forms[form(market, fillOrKill)] = allowed
 
 function form(type: number, time: number): number {
-  return (type << 3) | time
+  return (time << 3) | type
 }
 
 /** Whether the words of a command, which is of a known type, mean anything at all. */
@@ -53,14 +62,14 @@ export function isWellFormed(words: Int32Array, from: number, timeUs: number, co
     case commandType.adjust:
       return flags >= 0 && flags <= 3 && quantity >= 1
     case commandType.account:
-      return Number.isSafeInteger(valueOf(words, from))
+      return Number.isSafeInteger(settingValue(words, from))
     default:
       return true
   }
 }
 
 /** The signed value of a setting of an account. */
-export function valueOf(words: Int32Array, from: number): number {
+export function settingValue(words: Int32Array, from: number): number {
   const low = (words[from + command.clientLow] as number) >>> 0
   return (words[from + command.clientHigh] as number) * 0x1_0000_0000 + low
 }

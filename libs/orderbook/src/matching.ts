@@ -115,7 +115,8 @@ export class Matching {
     book.execute(maker, quantity)
     levels.reduce(index, quantity, quantity)
     words[(taker << slotShift) + at.leaves] = leaves - quantity
-    words[(taker << slotShift) + at.executed] = (words[(taker << slotShift) + at.executed] as number) + quantity
+    words[(taker << slotShift) + at.executed] =
+      (words[(taker << slotShift) + at.executed] as number) + quantity
     book.traded(price)
     book.out.trade(++book.state.trades, price, quantity, maker, taker, isSell(flags) ? 1 : 0)
     if (book.risk !== undefined) {
@@ -143,8 +144,10 @@ export class Matching {
     const makerLeaves = words[ofMaker + at.leaves] as number
     const takerLeaves = words[ofTaker + at.leaves] as number
     const common = makerLeaves < takerLeaves ? makerLeaves : takerLeaves
-    const makerLoses = mode === cancelNewest ? 0 : mode === cancelOldest || mode === cancelBoth ? makerLeaves : common
-    const takerLoses = mode === cancelOldest ? 0 : mode === cancelNewest || mode === cancelBoth ? takerLeaves : common
+    const makerLoses =
+      mode === cancelNewest ? 0 : mode === cancelOldest || mode === cancelBoth ? makerLeaves : common
+    const takerLoses =
+      mode === cancelOldest ? 0 : mode === cancelNewest || mode === cancelBoth ? takerLeaves : common
     book.lose(taker, takerLoses)
     const hidden = book.lose(maker, makerLoses)
     levels.reduce(index, hidden, makerLoses)

@@ -22,7 +22,8 @@ export class Phases {
     if (!this.#isReference(reference)) return reason.priceBounds
     const previous = state.phase
     const uncrosses =
-      (next === phase.continuous && previous !== phase.continuous) || (next === phase.closed && isCollecting(previous))
+      (next === phase.continuous && previous !== phase.continuous) ||
+      (next === phase.closed && isCollecting(previous))
     if (uncrosses) this.#auction.uncross(reference)
     state.phase = next
     out.phase(next, previous, phaseCause.command)

@@ -12,7 +12,7 @@ import {
   trade,
   words as width,
 } from './layout.ts'
-import { aside, asideShift, at, enteredFlags, type Orders, slotShift } from './orders.ts'
+import { at, enteredFlags, type Orders, slotShift } from './orders.ts'
 
 const twoTo32 = 0x1_0000_0000
 
@@ -161,7 +161,14 @@ export class Recorder {
   }
 
   /** The words that trades and prevented ones share. */
-  #meeting(record: number, price: number, quantity: number, maker: number, taker: number, side: number): void {
+  #meeting(
+    record: number,
+    price: number,
+    quantity: number,
+    maker: number,
+    taker: number,
+    side: number,
+  ): void {
     const { words } = this
     const order = this.#orders.words
     const ofMaker = maker << slotShift

@@ -1,5 +1,5 @@
-import type { MarketConfig } from './types.ts'
 import { noPrice, phase } from './layout.ts'
+import type { MarketConfig } from './types.ts'
 
 /** The numbers of a market beside its orders: where it stands, and its settings. */
 export class State {

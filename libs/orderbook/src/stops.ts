@@ -96,7 +96,9 @@ export class Stops {
     const book = this.#book
     const before = book.orders.stop(slot)
     const distance = book.trailing.distance(slot)
-    const after = book.clamp(sell ? Math.max(before, lastPrice - distance) : Math.min(before, lastPrice + distance))
+    const after = book.clamp(
+      sell ? Math.max(before, lastPrice - distance) : Math.min(before, lastPrice + distance),
+    )
     if (after === before) return
     const levels = sell ? book.sellStops : book.buyStops
     levels.remove(levels.indexOf(before), slot)
