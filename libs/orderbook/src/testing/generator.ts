@@ -7,10 +7,10 @@ import { highWord, lowWord } from './naive/words.ts'
 import type { CommandWeights, Profile } from './profiles.ts'
 import type { Random } from './random.ts'
 
-/** A command, and which command of the sequence entered the order that it means. */
+/** A command, and the one that entered the order that it means. */
 export interface GeneratedCommand {
   readonly words: Int32Array
-  readonly target: number | undefined
+  readonly target: GeneratedCommand | undefined
 }
 
 const firstTime = 1_700_000_000_000_000
@@ -22,9 +22,9 @@ export class Generator {
   readonly #market: NaiveMarket
   readonly #opening: NamedWords[]
   /** By order number. */
-  readonly #enteredBy = new Map<number, number>()
+  readonly #enteredBy = new Map<number, GeneratedCommand>()
+  #last: GeneratedCommand | undefined
   #time = firstTime
-  #index = 0
   #entries = 0
 
   constructor(random: Random, profile: Profile, market: NaiveMarket) {
@@ -38,15 +38,21 @@ export class Generator {
   next(): GeneratedCommand {
     this.#noteEntry()
     const named = this.#opening.shift() ?? this.#command(this.#random.weighted(this.#profile.weights))
-    this.#index += 1
-    const order = named.order ?? 0
-    return { words: this.#toWords(named), target: this.#enteredBy.get(order) }
+    const words = this.#toWords(named)
+    this.#last = { words, target: this.#targetOf(words) }
+    return this.#last
   }
 
   #noteEntry(): void {
     const { entries } = this.#market.state
-    if (entries > this.#entries) this.#enteredBy.set(entries, this.#index - 1)
+    if (entries > this.#entries && this.#last !== undefined) this.#enteredBy.set(entries, this.#last)
     this.#entries = entries
+  }
+
+  #targetOf(list: Int32Array): GeneratedCommand | undefined {
+    const number = list[command.order] ?? 0
+    const living = this.#market.state.living().find((order) => order.number === number)
+    return living?.slot === list[command.slot] ? this.#enteredBy.get(number) : undefined
   }
 
   #toWords(named: NamedWords): Int32Array {
