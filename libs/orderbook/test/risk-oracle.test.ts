@@ -41,6 +41,7 @@ type Op = {
 
 const kinds = [
   'enter',
+  'again',
   'fill',
   'leave',
   'amend',
@@ -61,6 +62,7 @@ class Pair {
   living: Living[] = []
   time = 1_000_000
   #orders = 0
+  #last: Op | undefined
 
   constructor(config: MarketConfig) {
     this.config = config
@@ -80,6 +82,7 @@ class Pair {
   }
 
   enter(op: Op): Reason {
+    this.#last = { ...op, which: 0 }
     const { account, flags, price, quantity } = op
     const id = op.which % 6
     const doubled = this.same((risk) => risk.clientIdReason(account, id, -id))
@@ -177,6 +180,8 @@ class Pair {
     switch (op.what) {
       case 'enter':
         return this.enter(op)
+      case 'again':
+        return this.enter(this.#last ?? op)
       case 'fill':
         this.fill(op)
         return reason.none
@@ -268,6 +273,7 @@ const operation = (config: MarketConfig): fc.Arbitrary<Op> => {
       { weight: 8, arbitrary: fc.constant('enter' as const) },
       { weight: 5, arbitrary: fc.constant('fill' as const) },
       { weight: 4, arbitrary: fc.constant('set' as const) },
+      { weight: 2, arbitrary: fc.constant('again' as const) },
       { weight: 6, arbitrary: fc.constantFrom(...kinds) },
     ),
     account: fc.integer({ min: 1, max: accounts }),
@@ -298,6 +304,7 @@ function opened(config: MarketConfig, permissions: readonly number[]): Pair {
       [accountSetting.maxPosition, config.largestPosition],
       [accountSetting.cash, 2 ** 49],
       [accountSetting.locate, 2 ** 31 - 1],
+      [accountSetting.repeatWindow, 30],
     ] as const
     for (const [field, value] of fields) {
       expect(pair.same((risk) => risk.set(at + 1, field, value))).toBe(reason.none)
@@ -318,7 +325,7 @@ describe('risk, fast and naive', () => {
         const pair = opened(config, bits)
         for (const op of ops) pair.step(op)
       }),
-      { numRuns: Number(process.env.FLORIN_RISK_RUNS ?? 150) },
+      { numRuns: Number(process.env.FLORIN_RISK_RUNS ?? 60) },
     )
   })
 
@@ -331,7 +338,7 @@ describe('risk, fast and naive', () => {
         for (const op of ops) reasons.add(pair.step(op))
         for (const [, state, , cause] of pair.told) states.add(state ?? 0).add((cause ?? 0) + 1000)
       }),
-      { numRuns: 100, seed: 4 },
+      { numRuns: 60, seed: 4 },
     )
     const missing = Object.entries(reason).filter(
       ([name, number]) => isOfRisk(name, number) && !reasons.has(number),
