@@ -171,7 +171,7 @@ async function measureLimit(
   runs: number,
   each: number,
 ): Promise<Spread> {
-  await admin.query('CREATE TABLE limit_journal (LIKE exchange.journal INCLUDING ALL)')
+  await admin.query('CREATE TABLE exchange.limit_journal (LIKE exchange.journal INCLUDING ALL)')
   const bytes = Buffer.from(commands.buffer, commands.byteOffset, commands.byteLength)
   const digest = Buffer.alloc(8)
   let seq = 0
@@ -179,7 +179,7 @@ async function measureLimit(
     for (const end = seq + count; seq < end; ) {
       const row = Math.min(rowCommands, end - seq)
       await admin.query(
-        `INSERT INTO limit_journal (market_id, first_seq, last_seq, epoch, commands, digest) VALUES (1, $1, $2, 1, $3, $4)`,
+        `INSERT INTO exchange.limit_journal (market_id, first_seq, last_seq, epoch, commands, digest) VALUES (1, $1, $2, 1, $3, $4)`,
         [seq + 1, seq + row, bytes.subarray(seq * 64, (seq + row) * 64), digest],
       )
       seq += row
