@@ -72,8 +72,19 @@ import {
   verifyBooksEvery,
 } from './workers.ts'
 
+export { type Judged, settleTransactions, type Told } from './commands/settle-transactions.ts'
 export { wireOf } from './interchange/wire.ts'
-export { postTransactions } from './posting/in-unit.ts'
+export { bookOrders, postTransactions, type UnitBooked, type UnitOrder } from './posting/in-unit.ts'
+export {
+  type Balance,
+  type Movement,
+  readBalances,
+  readHolds,
+  readMovements,
+  type SettlementDays,
+  settlementDays,
+  whyNotPlaces,
+} from './reading.ts'
 export { readVerifications, type Verification } from './store/verifications.ts'
 export { verifyBooksEvery } from './workers.ts'
 
