@@ -81,9 +81,6 @@ export {
   readBalances,
   readHolds,
   readMovements,
-  type SettlementDays,
-  settlementDays,
-  whyNotPlaces,
 } from './reading.ts'
 export { readVerifications, type Verification } from './store/verifications.ts'
 export { verifyBooksEvery } from './workers.ts'

@@ -9,9 +9,7 @@ import {
   readBalances,
   readHolds,
   readMovements,
-  settlementDays,
   type UnitOrder,
-  whyNotPlaces,
 } from '../src/index.ts'
 
 /** What the next call of the command asks of the books; each entry is one call of `bookOrders`. */
@@ -201,27 +199,4 @@ test('movements tell of corrections and reversals', async () => {
     [true, [100n]],
     [false, [200n, 150n]],
   ])
-})
-
-test('places are judged like postings to them', async () => {
-  const why = async (address: string, asset: string) =>
-    (await whyNotPlaces(view(), 'demo', [{ address, asset }]))?.code
-  expect(await why(wallet, 'EUR')).toBeUndefined()
-  expect(await why('customers:77:wallet', 'EUR')).toBeUndefined()
-  expect(await why('nowhere:1', 'EUR')).toBe('address_not_in_chart')
-  expect(await why('customers:77:wallet', 'NONE')).toBe('asset_unknown')
-})
-
-test('settlement days follow the calendar, and weekends where there is none', async () => {
-  const friday = Date.parse('2026-01-30T10:00:00.000Z')
-  expect((await settlementDays(view(), 'demo')).of(friday, 2)).toBe('2026-02-03')
-  await world.done('ledger.calendar.set', {
-    ledger: 'demo',
-    valid_from: '2026-01-01',
-    valid_to: '2026-12-31',
-    weekend: [6, 7],
-    holidays: [{ day: '2026-02-02', name: 'A holiday' }],
-  })
-  const days = await settlementDays(view(), 'demo')
-  expect([0, 1, 2].map((n) => days.of(friday, n))).toEqual(['2026-01-30', '2026-02-03', '2026-02-04'])
 })
