@@ -73,15 +73,20 @@ import {
 } from './workers.ts'
 
 export { type Judged, settleTransactions, type Told } from './commands/settle-transactions.ts'
+export {
+  type BusinessCalendar,
+  dayOf,
+  dueDay,
+  formatDay,
+  isBusinessDay,
+  parseDay,
+} from './domain/business-days.ts'
+export type { Template } from './domain/chart.ts'
+export { addressesOutsideChart, addTemplates, ledgerCalendar } from './for-modules.ts'
 export { wireOf } from './interchange/wire.ts'
 export { bookOrders, postTransactions, type UnitBooked, type UnitOrder } from './posting/in-unit.ts'
-export {
-  type Balance,
-  type Movement,
-  readBalances,
-  readHolds,
-  readMovements,
-} from './reading.ts'
+export { type Balance, type Movement, readBalances, readHolds, readMovements } from './reading.ts'
+export { findAssets } from './store/assets.ts'
 export { readVerifications, type Verification } from './store/verifications.ts'
 export { verifyBooksEvery } from './workers.ts'
 
