@@ -106,6 +106,15 @@ export async function bookOrders(
 }
 
 /**
+ * Takes the ledger's write lock until the unit ends: what is read from now on, nobody else's booking changes.
+ *
+ * @throws Refusal `ledger_not_found`
+ */
+export async function lockBooks(unit: Unit, ledger: string): Promise<void> {
+  await lockLedger(unit, ledger)
+}
+
+/**
  * Posts transactions as part of the caller's unit, as {@link bookOrders} does.
  *
  * @throws Refusal `ledger_not_found`
