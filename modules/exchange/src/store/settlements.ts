@@ -7,6 +7,8 @@ export type SettlementStatus = 'booked' | 'forced' | 'refused' | 'nothing'
 export interface StoredRefusal {
   readonly code: string
   readonly message: string
+  /** The account in the ledger that stood in the way. */
+  readonly account?: string | undefined
 }
 
 /** A trade with what it cost. Fees in minor units of the quote. */
