@@ -1,46 +1,60 @@
 import { roundQuotient } from '@florin/money'
 
-/** Rates from some traded value on. Millionths of a trade's value; makers may have less than none: a rebate. */
+/** What an account pays, or is paid, that traded at least so much. */
 export interface FeeTier {
-  /** Minor units of the quote that the account traded in the 30 days before. */
+  /** Value traded in the last 30 days, minor units of the quote. */
   readonly from: bigint
-  readonly makerPpm: bigint
-  readonly takerPpm: bigint
+  /** Millionths of a trade's value; below zero it is a rebate. */
+  readonly makerPpm: number
+  readonly takerPpm: number
 }
 
 export interface FeeSchedule {
   readonly version: number
-  /** Ascending, the first from 0. */
+  /** Rising; the first from 0. */
   readonly tiers: readonly FeeTier[]
-  /** Minor units of the quote, for each side of a trade that pays a fee. */
+  /** The least that a side pays for a trade, where it pays a fee; minor units of the quote. */
   readonly minimum: bigint
-  /** Epoch milliseconds from which on it is in force. */
-  readonly from: number
+}
+
+/** No fees: where none were set. */
+export const noFees: FeeSchedule = {
+  version: 0,
+  tiers: [{ from: 0n, makerPpm: 0, takerPpm: 0 }],
+  minimum: 0n,
+}
+
+/** What is wrong with tiers, in one sentence; undefined: nothing. */
+export function tiersFault(tiers: readonly FeeTier[]): string | undefined {
+  if (tiers[0]?.from !== 0n) return 'The first tier does not begin at 0'
+  for (const [i, { from, makerPpm, takerPpm }] of tiers.entries()) {
+    const before = tiers[i - 1]
+    if (before !== undefined && from <= before.from)
+      return `Tier ${i + 1} does not begin above the one before`
+    if (makerPpm + takerPpm < 0) return `Tier ${i + 1} pays more than it takes`
+  }
+  return undefined
+}
+
+/** The tier for a value traded in the last 30 days, minor units of the quote. */
+export function tierFor(schedule: FeeSchedule, traded: bigint): FeeTier {
+  const tier = schedule.tiers.findLast(({ from }) => from <= traded)
+  if (tier === undefined) throw new Error('A fee schedule has no first tier')
+  return tier
 }
 
 export type Liquidity = 'maker' | 'taker'
 
 /**
  * What one side of a trade pays, in minor units of the quote; below zero it is paid. Rounded to the ceiling: never less
- * than the rate says, and no more than the engine set aside for it.
+ * than the rate says, and never more than the engine set aside by the same rate.
  *
  * @param value of the trade, minor units of the quote
  * @param traded by the account in the 30 days before, minor units of the quote
  */
-export function feeOf(
-  schedule: FeeSchedule | undefined,
-  liquidity: Liquidity,
-  value: bigint,
-  traded: bigint,
-): bigint {
-  const tier = schedule?.tiers.findLast(({ from }) => from <= traded)
-  if (schedule === undefined || tier === undefined) return 0n
-  const ppm = liquidity === 'maker' ? tier.makerPpm : tier.takerPpm
-  const fee = roundQuotient(value * ppm, 1_000_000n, 'ceiling')
-  return ppm > 0n && fee < schedule.minimum ? schedule.minimum : fee
-}
-
-/** The schedule in force at an instant, epoch milliseconds; given in the order of their versions. */
-export function scheduleAt(schedules: readonly FeeSchedule[], instant: number): FeeSchedule | undefined {
-  return schedules.findLast(({ from }) => from <= instant)
+export function feeOf(schedule: FeeSchedule, liquidity: Liquidity, value: bigint, traded: bigint): bigint {
+  const { makerPpm, takerPpm } = tierFor(schedule, traded)
+  const ppm = liquidity === 'maker' ? makerPpm : takerPpm
+  const fee = roundQuotient(value * BigInt(ppm), 1_000_000n, 'ceiling')
+  return ppm > 0 && fee < schedule.minimum ? schedule.minimum : fee
 }

@@ -1,11 +1,12 @@
 import type { Db, View } from '@florin/kernel'
 import { dayOf, dueDay, formatDay, ledgerCalendar } from '@florin/ledger'
-import { type FeeSchedule, feeOf, scheduleAt } from '../domain/fees.ts'
+import { feeOf, noFees } from '../domain/fees.ts'
 import { liquidityOf, type Trade } from '../domain/trades.ts'
 import { minorOf } from '../domain/units.ts'
-import { addTraded, feeSchedules, tradedBefore } from '../store/fees.ts'
+import { allFees, type FeesRecord } from '../store/fees.ts'
 import type { MarketRecord } from '../store/markets.ts'
 import type { PricedTrade } from '../store/settlements.ts'
+import { addTraded, tradedBefore } from '../store/traded.ts'
 
 /** The day of a trade in UTC, such as `2026-01-31`. */
 export function tradeDay(trade: Pick<Trade, 'timeUs'>): string {
@@ -20,7 +21,7 @@ export async function priceTrades(
 ): Promise<PricedTrade[]> {
   if (trades.length === 0) return []
   const { db } = view
-  const schedules = await feeSchedules(db, market.id)
+  const schedules = await allFees(db, market.id)
   const traded = schedules.length === 0 ? new Map<string, bigint>() : await tradedOf(db, market, trades)
   const due = await dueDays(db, market)
   return trades.map((trade) => ({
@@ -58,12 +59,12 @@ function tradedOf(db: Db, market: MarketRecord, trades: readonly Trade[]): Promi
 
 function sideFee(
   market: MarketRecord,
-  schedules: readonly FeeSchedule[],
+  schedules: readonly FeesRecord[],
   traded: ReadonlyMap<string, bigint>,
   trade: Trade,
   side: 'buyer' | 'seller',
 ): bigint {
-  const schedule = scheduleAt(schedules, Math.floor(trade.timeUs / 1_000))
+  const schedule = schedules.findLast(({ setAt }) => setAt.getTime() <= trade.timeUs / 1_000) ?? noFees
   const before = traded.get(`${trade[side]} ${tradeDay(trade)}`) ?? 0n
   return feeOf(schedule, liquidityOf(trade, side), valueOf(market, trade), before)
 }

@@ -1,74 +1,69 @@
-import type { Db } from '@florin/kernel'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import type { Db, Unit } from '@florin/kernel'
 import type { FeeSchedule } from '../domain/fees.ts'
 
-const Tiers = Compile(
-  Type.Array(
-    Type.Object({
-      from: Type.String({ pattern: '^[0-9]{1,60}$' }),
-      maker_ppm: Type.Integer(),
-      taker_ppm: Type.Integer(),
-    }),
-  ),
-)
+export interface FeesRecord extends FeeSchedule {
+  readonly setAt: Date
+  readonly setBy: string
+}
 
-/** All fee schedules of a market, in the order of their versions. */
-export async function feeSchedules(db: Db, marketId: bigint): Promise<FeeSchedule[]> {
-  const rows = await db.query<{ version: number; tiers: unknown; minimum: bigint; set_at: Date }>(
-    'SELECT version, tiers, minimum, set_at FROM exchange.fee_schedules WHERE market_id = $1 ORDER BY version',
+interface FeesRow {
+  version: number
+  tiers: readonly { from: string; maker: number; taker: number }[]
+  minimum: bigint
+  set_at: Date
+  set_by: string
+}
+
+/** The fee schedule in force at a time, or undefined if there was none yet. */
+export async function feesAt(db: Db, marketId: bigint, at: Date): Promise<FeesRecord | undefined> {
+  const [row] = await db.query<FeesRow>(
+    `SELECT version, tiers, minimum, set_at, set_by FROM exchange.fee_schedules
+     WHERE market_id = $1 AND set_at <= $2 ORDER BY version DESC LIMIT 1`,
+    [marketId, at],
+  )
+  return row === undefined ? undefined : feesOf(row)
+}
+
+/** All schedules of a market, in the order of their versions. */
+export async function allFees(db: Db, marketId: bigint): Promise<FeesRecord[]> {
+  const rows = await db.query<FeesRow>(
+    'SELECT version, tiers, minimum, set_at, set_by FROM exchange.fee_schedules WHERE market_id = $1 ORDER BY version',
     [marketId],
   )
-  return rows.map(({ version, tiers, minimum, set_at }) => ({
-    version,
-    minimum,
-    from: set_at.getTime(),
-    tiers: Tiers.Parse(tiers).map(({ from, maker_ppm, taker_ppm }) => ({
-      from: BigInt(from),
-      makerPpm: BigInt(maker_ppm),
-      takerPpm: BigInt(taker_ppm),
-    })),
+  return rows.map(feesOf)
+}
+
+/** Writes a schedule down and gives its version. */
+export async function insertFees(
+  unit: Unit,
+  marketId: bigint,
+  fees: Omit<FeesRecord, 'version'>,
+): Promise<number> {
+  const tiers = fees.tiers.map(({ from, makerPpm, takerPpm }) => ({
+    from: String(from),
+    maker: makerPpm,
+    taker: takerPpm,
   }))
+  const [row] = await unit.db.query<{ version: number }>(
+    `INSERT INTO exchange.fee_schedules (market_id, version, tiers, minimum, set_at, set_by)
+     SELECT $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5 FROM exchange.fee_schedules WHERE market_id = $1
+     RETURNING version`,
+    [marketId, JSON.stringify(tiers), fees.minimum, fees.setAt, fees.setBy],
+  )
+  if (row === undefined) throw new Error('The fees were not written')
+  return row.version
 }
 
-/** The days before a trade whose traded values its fees go by. */
-const tierDays = 30
-
-/** What accounts traded on the days before, in minor units of the quote: by `account day`. */
-export async function tradedBefore(
-  db: Db,
-  marketId: bigint,
-  accounts: readonly number[],
-  days: readonly string[],
-): Promise<Map<string, bigint>> {
-  const rows = await db.query<{ account_id: bigint; day: string; value: bigint }>(
-    `SELECT v.account_id, to_char(d.day, 'YYYY-MM-DD') AS day, sum(v.value) AS value
-     FROM unnest($3::date[]) AS d (day)
-     JOIN exchange.traded_values v ON v.market_id = $1 AND v.account_id = ANY($2::bigint[])
-       AND v.day < d.day AND v.day >= d.day - $4::int
-     GROUP BY v.account_id, d.day`,
-    [marketId, accounts, days, tierDays],
-  )
-  return new Map(rows.map((row) => [`${row.account_id} ${row.day}`, row.value]))
-}
-
-/** Adds to what accounts traded on a day. */
-export async function addTraded(
-  db: Db,
-  marketId: bigint,
-  traded: readonly { readonly account: number; readonly day: string; readonly value: bigint }[],
-): Promise<void> {
-  if (traded.length === 0) return
-  await db.send(
-    `INSERT INTO exchange.traded_values (market_id, account_id, day, value)
-     SELECT $1, t.account, t.day, sum(t.value) FROM unnest($2::bigint[], $3::date[], $4::numeric[]) AS t (account, day, value)
-     GROUP BY t.account, t.day ORDER BY t.account, t.day
-     ON CONFLICT (market_id, account_id, day) DO UPDATE SET value = traded_values.value + EXCLUDED.value`,
-    [
-      marketId,
-      traded.map(({ account }) => account),
-      traded.map(({ day }) => day),
-      traded.map(({ value }) => value),
-    ],
-  )
+function feesOf(row: FeesRow): FeesRecord {
+  return {
+    version: row.version,
+    tiers: row.tiers.map(({ from, maker, taker }) => ({
+      from: BigInt(from),
+      makerPpm: maker,
+      takerPpm: taker,
+    })),
+    minimum: row.minimum,
+    setAt: row.set_at,
+    setBy: row.set_by,
+  }
 }
