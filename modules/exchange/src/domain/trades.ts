@@ -1,5 +1,5 @@
 import { formatDecimal } from '@florin/money'
-import { readWide, recordKind, answer as said, trade as field, words } from '@florin/orderbook'
+import { trade as field, readWide, recordKind, answer as said, words } from '@florin/orderbook'
 import type { Liquidity } from './fees.ts'
 import { minorOf, quantityOf, type Units } from './units.ts'
 

@@ -16,12 +16,7 @@ export interface Backing {
  * @param allocated held already, and not in the engine's cash yet
  * @param cash of the engine, ticks x lots; fees that were rounded up may leave it a little below zero
  */
-export function backingOf(
-  units: Units,
-  blocks: readonly Block[],
-  allocated: bigint,
-  cash: number,
-): Backing {
+export function backingOf(units: Units, blocks: readonly Block[], allocated: bigint, cash: number): Backing {
   const held = blocks.reduce((sum, { remaining }) => sum + remaining, 0n)
   let excess = held - allocated - minorOf(units, Math.max(cash, 0))
   if (excess < 0n) return { releases: [], missing: -excess }

@@ -59,11 +59,7 @@ export async function bookMovements(
 }
 
 /** Each one's transaction, or why it was refused. */
-async function book(
-  unit: Unit,
-  ledger: string,
-  orders: readonly UnitOrder[],
-): Promise<(string | Refusal)[]> {
+async function book(unit: Unit, ledger: string, orders: readonly UnitOrder[]): Promise<(string | Refusal)[]> {
   if (orders.length === 0) return []
   const outcomes = await bookOrders(unit, ledger, orders)
   return outcomes.map((outcome) => ('refused' in outcome ? outcome.refused : outcome.done.id))

@@ -49,10 +49,7 @@ async function backingOfAll(
   accounts: readonly number[],
 ): Promise<{ lowered: { hold: string; by: bigint }[]; missing: Broken[] }> {
   const blocks = Map.groupBy(await openBlocks(unit.db, market.id, accounts), ({ account }) => account)
-  const pending = Map.groupBy(
-    await pendingTransfers(unit.db, market.id, accounts),
-    ({ account }) => account,
-  )
+  const pending = Map.groupBy(await pendingTransfers(unit.db, market.id, accounts), ({ account }) => account)
   const lowered: { hold: string; by: bigint }[] = []
   const missing: Broken[] = []
   for (const account of accounts) {

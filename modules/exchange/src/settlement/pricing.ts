@@ -38,7 +38,7 @@ export async function noteTraded(db: Db, market: MarketRecord, trades: readonly 
     db,
     market.id,
     trades.flatMap((trade) => {
-      const said = { day: tradeDay(trade), value: valueOf(market, trade) }
+      const said = { day: tradeDay(trade), value: worthOf(market, trade) }
       return [
         { account: trade.buyer, ...said },
         { account: trade.seller, ...said },
@@ -48,7 +48,10 @@ export async function noteTraded(db: Db, market: MarketRecord, trades: readonly 
 }
 
 /** Minor units of the quote. */
-export function valueOf(market: MarketRecord, { price, quantity }: Pick<Trade, 'price' | 'quantity'>): bigint {
+export function worthOf(
+  market: MarketRecord,
+  { price, quantity }: Pick<Trade, 'price' | 'quantity'>,
+): bigint {
   return minorOf(market, BigInt(price) * BigInt(quantity))
 }
 
@@ -66,7 +69,7 @@ function sideFee(
 ): bigint {
   const schedule = schedules.findLast(({ setAt }) => setAt.getTime() <= trade.timeUs / 1_000) ?? noFees
   const before = traded.get(`${trade[side]} ${tradeDay(trade)}`) ?? 0n
-  return feeOf(schedule, liquidityOf(trade, side), valueOf(market, trade), before)
+  return feeOf(schedule, liquidityOf(trade, side), worthOf(market, trade), before)
 }
 
 /** T + n by the ledger's calendar, as its settlement terms count; without a calendar every day is a business day. */

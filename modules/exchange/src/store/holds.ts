@@ -9,11 +9,7 @@ export interface Block {
 }
 
 /** Holds with something left, the oldest first; of all accounts if none are named. */
-export async function openBlocks(
-  db: Db,
-  marketId: bigint,
-  accounts?: readonly number[],
-): Promise<Block[]> {
+export async function openBlocks(db: Db, marketId: bigint, accounts?: readonly number[]): Promise<Block[]> {
   const rows = await db.query<{ hold: string; account_id: bigint; remaining: bigint }>(
     `SELECT hold, account_id, remaining FROM exchange.blocks
      WHERE market_id = $1 AND remaining > 0 AND ($2::bigint[] IS NULL OR account_id = ANY($2::bigint[]))
