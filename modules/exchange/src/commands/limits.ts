@@ -106,8 +106,7 @@ export const setLimits = defineCommand({
     checkAccountNumber(account, market)
     await lockSetup(unit, market.id)
     const before = await currentLimits(unit.db, account.id, market.id)
-    const given =
-      before === undefined ? { permissions: ['buy', 'sell'] as const, ...input.limits } : input.limits
+    const given = before === undefined ? { ...atFirst, ...input.limits } : input.limits
     const commands = commandsOf(market, account, given)
     const record: LimitsRecord = {
       version: (before?.version ?? 0) + 1,
