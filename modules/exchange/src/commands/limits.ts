@@ -103,7 +103,7 @@ export const setLimits = defineCommand({
     const account = await findAccount(unit.db, input.account)
     const market = await findMarket(unit.db, input.market)
     demandReason(unit, 'Limits change only for a reason')
-    checkNumber(account, market)
+    checkAccountNumber(account, market)
     await lockSetup(unit, market.id)
     const before = await currentLimits(unit.db, account.id, market.id)
     const given = before === undefined ? { ...atFirst, ...input.limits } : input.limits
@@ -166,7 +166,7 @@ export const releaseAccount = defineCommand({
     const account = await findAccount(unit.db, input.account)
     const market = await findMarket(unit.db, input.market)
     demandReason(unit, 'A halted account is released only for a reason')
-    checkNumber(account, market)
+    checkAccountNumber(account, market)
     unit.changed({ subject: `${account.code} ${market.code}`, before: null, after: { halted: false } })
     const request = await ask(unit, market, [
       { command: 'account', account: Number(account.id), setting: 'halted', value: 0 },
@@ -178,7 +178,7 @@ export const releaseAccount = defineCommand({
 const atFirst: GivenLimits = { permissions: ['buy', 'sell'] }
 
 /** @throws Refusal `market_value_invalid` */
-function checkNumber(account: AccountRecord, market: MarketRecord): void {
+export function checkAccountNumber(account: AccountRecord, market: MarketRecord): void {
   if (account.id > market.config.accounts)
     throw new Refusal(
       'market_value_invalid',
