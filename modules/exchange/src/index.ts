@@ -65,6 +65,7 @@ export const exchangeModule = defineModule({
   services: [marketService],
 })
 
+export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
 export { JournalBroken, type Visit } from './follower/replay.ts'

@@ -5,7 +5,7 @@ export const ledger = 'demo'
 export const market = 'ACME-EUR'
 const instrument = 'ACME'
 const quote = 'EUR'
-/** Ticks of a cent: what the instrument is worth when the demo begins. */
+/** Ticks: what the instrument is worth when the demo begins. */
 export const worthAtFirst = 10_000
 
 export interface Person {
@@ -71,7 +71,12 @@ export async function bringIn(desk: Desk): Promise<void> {
     )
     await desk.done('exchange.buying-power.allocate', { market, account: name, amount: cash })
     if (lots > 0)
-      await desk.done('exchange.position.deposit', { market, account: name, quantity: String(lots) })
+      await desk.done('exchange.position.deposit', {
+        market,
+        account: name,
+        quantity: String(lots),
+        price: '100.00',
+      })
   }
 }
 

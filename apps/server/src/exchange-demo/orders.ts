@@ -1,4 +1,4 @@
-import { decodeRecords, type MarketRecord, type Side, type TradeRecord } from '@florin/orderbook'
+import { type AuctionRecord, decodeRecords, type MarketRecord, type Side, type TradeRecord } from '@florin/orderbook'
 
 export interface OpenOrder {
   readonly order: number
@@ -19,6 +19,8 @@ export class OpenOrders {
   /** The newest first. */
   trades: readonly TradeRecord[] = []
   lots = 0
+  /** What an auction would come to, while one collects. */
+  indicative: AuctionRecord | undefined
 
   /** @param mostTrades trades that are kept */
   constructor(mostTrades: number) {
@@ -64,6 +66,12 @@ export class OpenOrders {
         this.trades = [record, ...this.trades].slice(0, this.#mostTrades)
         this.#left(record.makerOrder, record.makerLeaves)
         this.#left(record.takerOrder, record.takerLeaves)
+        return
+      case 'indicative':
+        this.indicative = record
+        return
+      case 'uncrossed':
+        this.indicative = undefined
         return
       case 'prevented':
         this.#left(record.makerOrder, record.makerLeaves)

@@ -34,7 +34,6 @@ export interface Scene {
   readonly lots: number
   readonly orders: number
   readonly commands: number
-  readonly step: number
   /** The best first. */
   readonly bids: readonly LevelLine[]
   readonly asks: readonly LevelLine[]

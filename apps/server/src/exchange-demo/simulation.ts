@@ -1,8 +1,19 @@
-import { eachCommand, type MarketRecord, priceOf, type Sequencer } from '@florin/exchange'
-import { changePhase, endOfDay, noPrice, type PhaseName, phase, setMark, type TradeRecord } from '@florin/orderbook'
+import { eachCommand, type MarketRecord, moneyOf, priceOf, type Sequencer } from '@florin/exchange'
+import {
+  changePhase,
+  endOfDay,
+  indicate,
+  namesOf,
+  noPrice,
+  type PhaseName,
+  phase,
+  setMark,
+  type TradeRecord,
+  words,
+} from '@florin/orderbook'
 import { between, type Dice } from './dice.ts'
-import { OpenOrders } from './orders.ts'
 import type { Person } from './opening.ts'
+import { OpenOrders } from './orders.ts'
 import type { Sight, Strategy } from './participants.ts'
 import type { PersonLine, Scene, TradeLine } from './picture.ts'
 
@@ -21,11 +32,8 @@ export class Simulation {
   readonly #forget: () => void
   #worth: number
 
-  constructor(
-    sequencer: Sequencer,
-    people: readonly Person[],
-    { worth, dice }: { readonly worth: number; readonly dice: Dice },
-  ) {
+  /** @param worth what the instrument is worth at first, in ticks */
+  constructor(sequencer: Sequencer, people: readonly Person[], worth: number, dice: Dice) {
     this.#sequencer = sequencer
     this.#market = sequencer.market
     this.#people = people.map(({ name, strategy }) => ({ name, strategy: strategy() }))
@@ -42,10 +50,11 @@ export class Simulation {
     for (const [i, { strategy }] of this.#people.entries())
       await this.#send(strategy(this.#sightOf(i + 1), this.#dice))
     const { lastPrice } = this.#sequencer.engine
-    if (lastPrice !== noPrice) await this.#send([setMark({ time, price: lastPrice })])
+    if (this.#collects()) await this.#send([indicate({ time })])
+    else if (lastPrice !== noPrice) await this.#send([setMark({ time, price: lastPrice })])
   }
 
-  /** Moves the market on; from an auction to trading the book is uncrossed. */
+  /** Moves the market on; from an auction to trading or to the end the book is uncrossed. */
   async phase(to: PhaseName): Promise<void> {
     await this.#send([changePhase({ time, phase: to })])
   }
@@ -58,25 +67,33 @@ export class Simulation {
     this.#forget()
   }
 
-  scene(step: number): Scene {
+  /** Lots of each participant, by name. */
+  positions(): Map<string, number> {
+    return new Map(this.#people.map(({ name }, i) => [name, this.#positionOf(i + 1)]))
+  }
+
+  scene(): Scene {
     const { engine } = this.#sequencer
-    const price = (ticks: number): string => priceOf(this.#market, ticks)
-    const level = ({ price: ticks, displayed }: { price: number; displayed: number }) => ({
-      price: price(ticks),
+    const level = ({ price, displayed }: { price: number; displayed: number }) => ({
+      price: this.#price(price),
       quantity: displayed,
     })
+    const { indicative, lots, count, trades } = this.#orders
     return {
       market: this.#market.code,
-      phase: phaseNames.get(engine.phase) ?? '',
-      last: engine.lastPrice === noPrice ? undefined : price(engine.lastPrice),
-      lots: this.#orders.lots,
-      orders: this.#orders.count,
+      phase: phaseNames.of(engine.phase) ?? '',
+      last: engine.lastPrice === noPrice ? undefined : this.#price(engine.lastPrice),
+      indicative:
+        indicative === undefined || indicative.price === null
+          ? undefined
+          : { price: this.#price(indicative.price), volume: indicative.volume },
+      lots,
+      orders: count,
       commands: engine.sequence,
-      step,
       bids: engine.bids(levelsShown).map(level),
       asks: engine.asks(levelsShown).map(level),
-      trades: this.#orders.trades.map((trade) => this.#lineOf(trade)),
-      people: this.#people.map(({ name }, i) => this.#personOf(name, i + 1)),
+      trades: trades.map((trade) => this.#tradeLine(trade)),
+      people: this.#people.map(({ name }, i) => this.#personLine(name, i + 1)),
     }
   }
 
@@ -88,37 +105,49 @@ export class Simulation {
       worth: this.#worth,
       bestBid: known(engine.bestBid()),
       bestAsk: known(engine.bestAsk()),
-      position: engine.position(account)?.position ?? 0,
+      position: this.#positionOf(account),
       open: this.#orders.of(account),
-      collecting: engine.phase !== phase.continuous,
+      collecting: this.#collects(),
     }
+  }
+
+  #collects(): boolean {
+    return this.#sequencer.engine.phase !== phase.continuous
+  }
+
+  #positionOf(account: number): number {
+    return this.#sequencer.engine.position(account)?.position ?? 0
   }
 
   async #send(commands: readonly Int32Array[]): Promise<void> {
     if (commands.length === 0) return
-    const words = new Int32Array(commands.length * 16)
-    for (const [i, command] of commands.entries()) words.set(command, i * 16)
-    await this.#sequencer.submit(words)
+    const together = new Int32Array(commands.length * words)
+    for (const [i, command] of commands.entries()) together.set(command, i * words)
+    await this.#sequencer.submit(together)
   }
 
-  #lineOf({ price, quantity, side, makerAccount, takerAccount }: TradeRecord): TradeLine {
-    const makerBuys = side !== 'buy'
+  #price(ticks: number): string {
+    return priceOf(this.#market, ticks)
+  }
+
+  #tradeLine({ price, quantity, side, makerAccount, takerAccount }: TradeRecord): TradeLine {
+    const [buyer, seller] = side === 'buy' ? [takerAccount, makerAccount] : [makerAccount, takerAccount]
+    const nameOf = (account: number): string => this.#people[account - 1]?.name ?? String(account)
+    return { price: this.#price(price), quantity, side, buyer: nameOf(buyer), seller: nameOf(seller) }
+  }
+
+  #personLine(name: string, account: number): PersonLine {
+    const known = this.#sequencer.engine.position(account)
+    const money = (value: number | undefined): string => moneyOf(this.#market, value ?? 0)
     return {
-      price: priceOf(this.#market, price),
-      quantity,
-      side,
-      buyer: this.#nameOf(makerBuys ? makerAccount : takerAccount),
-      seller: this.#nameOf(makerBuys ? takerAccount : makerAccount),
+      name,
+      position: known?.position ?? 0,
+      realisedAverage: money(known?.realisedAverage),
+      realisedFifo: money(known?.realisedFifo),
+      unrealised: money(known?.unrealised),
+      cash: money(known?.cash),
     }
-  }
-
-  #nameOf(account: number): string {
-    return this.#people[account - 1]?.name ?? String(account)
-  }
-
-  #personOf(name: string, account: number): PersonLine {
-    throw new Error(`${name} ${account}`)
   }
 }
 
-const phaseNames = new Map(Object.entries(phase).map(([name, number]) => [number, name]))
+const phaseNames = namesOf(phase)
