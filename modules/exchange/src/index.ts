@@ -1,15 +1,20 @@
 import { defineModule } from '@florin/kernel'
 import './refusals.ts'
+import './settlement/refusals.ts'
+import { fundAccount, payOutAccount } from './commands/account-money.ts'
+import { allocateBuyingPower, releaseBuyingPower, setBuyingPower } from './commands/buying-power.ts'
 import { changeMarket } from './commands/change-market.ts'
 import { defineInstrument } from './commands/define-instrument.ts'
 import { getFees, setFees } from './commands/fees.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
+import { depositPosition, withdrawPosition } from './commands/positions.ts'
 import { prepareLedger } from './commands/prepare-ledger.ts'
 import { resumeMarket } from './commands/resume-market.ts'
 import { advanceSchedule, getSchedule, setSchedule } from './commands/schedule.ts'
 import { closeSession, openSession } from './commands/sessions.ts'
+import { settleFills } from './commands/settle-fills.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
 import {
   getAccount,
@@ -46,6 +51,14 @@ export const exchangeModule = defineModule({
     setFees,
     setSchedule,
     advanceSchedule,
+    fundAccount,
+    payOutAccount,
+    allocateBuyingPower,
+    releaseBuyingPower,
+    setBuyingPower,
+    depositPosition,
+    withdrawPosition,
+    settleFills,
   ],
   queries: [
     listInstruments,

@@ -36,8 +36,8 @@ export const allocateBuyingPower = defineCommand({
     'limit_exceeded',
   ],
   example: {
-    after: ['exchange.market.open', 'exchange.account.open'],
-    input: { account: 'alice', market: 'USDC-EUR', amount: '0.01' },
+    after: ['exchange.market.open', 'exchange.account.fund'],
+    input: { account: 'alice', market: 'USDC-EUR', amount: '20.00' },
   },
   async run(unit, input) {
     const account = await findAccount(unit.db, input.account)
@@ -65,8 +65,8 @@ export const releaseBuyingPower = defineCommand({
   refusals: [...known, 'buying_power_insufficient'],
   example: {
     after: ['exchange.buying-power.allocate'],
-    input: { account: 'alice', market: 'USDC-EUR', amount: '0.01' },
-    refused: { buying_power_insufficient: { account: 'alice', market: 'USDC-EUR', amount: '5.00' } },
+    input: { account: 'alice', market: 'USDC-EUR', amount: '10.00' },
+    refused: { buying_power_insufficient: { account: 'alice', market: 'USDC-EUR', amount: '10.01' } },
   },
   async run(unit, input) {
     const account = await findAccount(unit.db, input.account)
@@ -124,12 +124,7 @@ export const setBuyingPower = defineCommand({
 })
 
 /** More than is held is never in the engine, so it need not be asked. */
-async function checkHeld(
-  unit: Unit,
-  market: MarketRecord,
-  account: number,
-  amount: bigint,
-): Promise<void> {
+async function checkHeld(unit: Unit, market: MarketRecord, account: number, amount: bigint): Promise<void> {
   await lockBooks(unit, market.ledger)
   const sum = (all: readonly bigint[]): bigint => all.reduce((total, one) => total + one, 0n)
   const held = sum((await openBlocks(unit.db, market.id, [account])).map(({ remaining }) => remaining))

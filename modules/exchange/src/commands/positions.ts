@@ -44,7 +44,7 @@ export const depositPosition = defineCommand({
     'limit_exceeded',
   ],
   example: {
-    after: ['exchange.market.open', 'exchange.account.open'],
+    after: ['exchange.market.open', 'exchange.account.fund'],
     input: { account: 'alice', market: 'USDC-EUR', quantity: '100', price: '0.9250' },
   },
   async run(unit, input) {
