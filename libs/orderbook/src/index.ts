@@ -1,3 +1,18 @@
+export { decodeCommand, type RawCommand } from './command-reading.ts'
+export * from './commands.ts'
 export * from './layout.ts'
+export { type Names, namesOf } from './names.ts'
+export {
+  decodeTerms,
+  encodeTerms,
+  type OrderTerms,
+  type OrderType,
+  type PostOnly,
+  type SelfTradeMode,
+  type Side,
+  type TimeInForce,
+} from './order-terms.ts'
 export * from './reasons.ts'
+export * from './records.ts'
 export type { Market, MarketConfig } from './types.ts'
+export { readWide, writeWide } from './wide.ts'

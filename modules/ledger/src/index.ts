@@ -72,8 +72,18 @@ import {
   verifyBooksEvery,
 } from './workers.ts'
 
+export {
+  type BusinessCalendar,
+  dueDay,
+  formatDay,
+  isBusinessDay,
+  parseDay,
+} from './domain/business-days.ts'
+export type { Template } from './domain/chart.ts'
+export { addressesOutsideChart, addTemplates, ledgerCalendar } from './for-modules.ts'
 export { wireOf } from './interchange/wire.ts'
 export { postTransactions } from './posting/in-unit.ts'
+export { findAssets } from './store/assets.ts'
 export { readVerifications, type Verification } from './store/verifications.ts'
 export { verifyBooksEvery } from './workers.ts'
 
