@@ -1,5 +1,6 @@
 export { decodeCommand, type RawCommand } from './command-reading.ts'
 export * from './commands.ts'
+export { Engine } from './engine.ts'
 export * from './layout.ts'
 export { type Names, namesOf } from './names.ts'
 export {

@@ -1,0 +1,138 @@
+import { isSell, postOnlyOf, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
+import {
+  command,
+  commandType,
+  marketSetting,
+  orderType,
+  phase,
+  postOnly,
+  selfTrade,
+  timeInForce,
+} from './layout.ts'
+import type { MarketConfig } from './types.ts'
+
+const { limit, market, stop, stopLimit, trailingStop } = orderType
+const { goodTillDate, immediate, fillOrKill } = timeInForce
+
+const knownFlags = 0x3fff
+
+/** What an order of a type and time in force may have, as bits; 0 where the two do not go together. */
+const allowed = 1
+const mayDisplay = 2
+const mayPost = 4
+const mayHaveMinimum = 8
+const resting = allowed | mayDisplay | mayPost | mayHaveMinimum
+
+const forms = new Uint8Array(64)
+for (let time = 0; time < immediate; time++) {
+  forms[form(limit, time)] = resting
+  forms[form(stop, time)] = allowed
+  forms[form(stopLimit, time)] = allowed
+  forms[form(trailingStop, time)] = allowed
+}
+forms[form(limit, immediate)] = allowed | mayHaveMinimum
+forms[form(limit, fillOrKill)] = allowed
+forms[form(market, immediate)] = allowed | mayHaveMinimum
+forms[form(market, fillOrKill)] = allowed
+
+function form(type: number, time: number): number {
+  return (time << 3) | type
+}
+
+/** Whether the words of a command, which is of a known type, mean anything at all. */
+export function isWellFormed(words: Int32Array, from: number, timeUs: number, config: MarketConfig): boolean {
+  const session = words[from + command.session] as number
+  if (session < 0 || session > config.sessions) return false
+  const type = words[from + command.type] as number
+  const flags = words[from + command.flags] as number
+  const quantity = words[from + command.quantity] as number
+  switch (type) {
+    case commandType.enter:
+      return isOrder(words, from, timeUs)
+    case commandType.amend:
+      return quantity >= 0
+    case commandType.massCancel:
+      return flags >= 0 && flags <= 2
+    case commandType.phase:
+      return flags >= phase.closed && flags <= phase.cancelOnly
+    case commandType.set:
+      return isMarketSetting(flags, quantity, config)
+    case commandType.kill:
+      return flags >= 0 && flags <= 3 && (session === 0 || words[from + command.account] === 0)
+    case commandType.adjust:
+      return flags >= 0 && flags <= 3 && quantity >= 1
+    case commandType.account:
+      return Number.isSafeInteger(settingValue(words, from))
+    default:
+      return true
+  }
+}
+
+/** The signed value of a setting of an account. */
+export function settingValue(words: Int32Array, from: number): number {
+  const low = (words[from + command.clientLow] as number) >>> 0
+  return (words[from + command.clientHigh] as number) * 0x1_0000_0000 + low
+}
+
+function isMarketSetting(setting: number, value: number, config: MarketConfig): boolean {
+  switch (setting) {
+    case marketSetting.active:
+      return value === 0 || value === 1
+    case marketSetting.staticRange:
+    case marketSetting.dynamicRange:
+    case marketSetting.protection:
+      return value >= 0
+    case marketSetting.priceStep:
+    case marketSetting.quantityStep:
+      return value >= 1
+    case marketSetting.largestOrder:
+      return value >= 1 && value <= config.largestPosition
+    default:
+      return false
+  }
+}
+
+function isOrder(words: Int32Array, from: number, timeUs: number): boolean {
+  const flags = words[from + command.flags] as number
+  if ((flags & ~knownFlags) !== 0 || selfTradeOf(flags) > selfTrade.decrement) return false
+  if ((flags & isShort) !== 0 && !isSell(flags)) return false
+  const may = forms[(flags >>> 1) & 63] as number
+  return (
+    may !== 0 &&
+    hasRightQuantities(words, from, may) &&
+    hasRightPost(flags, may, words[from + command.minimum] as number) &&
+    hasRightExpiry(words, from, flags, timeUs) &&
+    hasRightStop(flags, words[from + command.price] as number, words[from + command.stop] as number)
+  )
+}
+
+/** The price and stop of an order fit its type; those without a stop have stop 0. */
+export function hasRightStop(flags: number, price: number, stopPrice: number): boolean {
+  const type = typeOf(flags)
+  if (type < stop) return stopPrice === 0
+  if (type === trailingStop) return stopPrice >= 1 && price >= 0
+  return isSell(flags) ? price <= stopPrice : price >= stopPrice
+}
+
+const isShort = 1 << 13
+
+function hasRightQuantities(words: Int32Array, from: number, may: number): boolean {
+  const quantity = words[from + command.quantity] as number
+  const display = words[from + command.display] as number
+  const minimum = words[from + command.minimum] as number
+  if (quantity < 1 || display < 0 || minimum < 0 || minimum > quantity) return false
+  if (display !== 0 && (may & mayDisplay) === 0) return false
+  return minimum === 0 || (may & mayHaveMinimum) !== 0
+}
+
+function hasRightPost(flags: number, may: number, minimum: number): boolean {
+  const post = postOnlyOf(flags)
+  if (post === postOnly.no) return true
+  return post <= postOnly.reprice && (may & mayPost) !== 0 && minimum === 0
+}
+
+function hasRightExpiry(words: Int32Array, from: number, flags: number, timeUs: number): boolean {
+  const expiry = (words[from + command.expiry] as number) >>> 0
+  if (timeInForceOf(flags) !== goodTillDate) return expiry === 0
+  return expiry !== 0 && expiry * 1_000_000 > timeUs
+}

@@ -1,0 +1,266 @@
+import { accountSetting, command, commandType, marketSetting, noPrice, phase, words } from '../layout.ts'
+import { accountValue, openingOfAccount } from './generated-accounts.ts'
+import { type NamedWords, orderWords, priceNear } from './generated-orders.ts'
+import type { NaiveMarket } from './naive/market.ts'
+import type { Order } from './naive/order.ts'
+import { highWord, lowWord } from './naive/words.ts'
+import type { CommandWeights, Profile } from './profiles.ts'
+import type { Random } from './random.ts'
+
+/** A command, and which command of the sequence entered the order that it means. */
+export interface GeneratedCommand {
+  readonly words: Int32Array
+  readonly target: number | undefined
+}
+
+const firstTime = 1_700_000_000_000_000
+
+/** Makes commands that are likely to meet the interesting cases of what the market is like at the moment. */
+export class Generator {
+  readonly #random: Random
+  readonly #profile: Profile
+  readonly #market: NaiveMarket
+  readonly #opening: NamedWords[]
+  /** By order number. */
+  readonly #enteredBy = new Map<number, number>()
+  #time = firstTime
+  #index = 0
+  #entries = 0
+
+  constructor(random: Random, profile: Profile, market: NaiveMarket) {
+    this.#random = random
+    this.#profile = profile
+    this.#market = market
+    this.#opening = openingCommands(random, profile)
+  }
+
+  /** To be called before the market has carried out the command and after it has the one before. */
+  next(): GeneratedCommand {
+    this.#noteEntry()
+    const named = this.#opening.shift() ?? this.#command(this.#random.weighted(this.#profile.weights))
+    this.#index += 1
+    const order = named.order ?? 0
+    return { words: this.#toWords(named), target: this.#enteredBy.get(order) }
+  }
+
+  #noteEntry(): void {
+    const { entries } = this.#market.state
+    if (entries > this.#entries) this.#enteredBy.set(entries, this.#index - 1)
+    this.#entries = entries
+  }
+
+  #toWords(named: NamedWords): Int32Array {
+    const time = this.#nextTime()
+    const list = new Int32Array(words)
+    list[command.timeLow] = lowWord(time)
+    list[command.timeHigh] = highWord(time)
+    for (const [name, position] of Object.entries(command)) {
+      const value = named[name]
+      if (value !== undefined) list[position] = value
+    }
+    if (named.corrupt === 1) this.#corrupt(list)
+    return list
+  }
+
+  #nextTime(): number {
+    this.#time += this.#random.pick([0, 0, 1, 1000, 200_000, 700_000])
+    return this.#random.oneIn(60) ? this.#time - this.#random.below(5_000_000) : this.#time
+  }
+
+  #corrupt(list: Int32Array): void {
+    const random = this.#random
+    const position = random.below(words)
+    const present = list[position] ?? 0
+    list[position] = random.pick([-1, 1, 0, 2 ** 31 - 1, -(2 ** 31), present ^ (1 << random.below(32)), 9])
+  }
+
+  #command(kind: keyof CommandWeights): NamedWords {
+    const random = this.#random
+    const { config } = this.#profile
+    switch (kind) {
+      case 'enter':
+        return this.#enter()
+      case 'amend':
+        return this.#amend()
+      case 'cancel':
+        return this.#cancel()
+      case 'massCancel':
+        return { type: commandType.massCancel, flags: random.below(3), ...this.#accountOrSession() }
+      case 'phase':
+        return this.#phase()
+      case 'reference':
+        return { type: commandType.reference, price: this.#price() }
+      case 'set':
+        return this.#set()
+      case 'indicate':
+        return { type: commandType.indicate, price: this.#optionalPrice() }
+      case 'tick':
+        return { type: commandType.tick }
+      case 'endOfDay':
+        return { type: commandType.endOfDay }
+      case 'account':
+        return this.#accountField()
+      case 'mark':
+        return { type: commandType.mark, price: this.#price() }
+      case 'kill':
+        return this.#kill()
+      case 'adjust':
+        return {
+          type: commandType.adjust,
+          account: random.between(1, config.accounts),
+          flags: random.below(4),
+          quantity: random.between(1, this.#profile.largestQuantity),
+          price: this.#price(),
+        }
+      case 'malformed':
+        return this.#malformed()
+    }
+  }
+
+  #enter(): NamedWords {
+    return orderWords(this.#random, this.#profile, this.#market.state, this.#time)
+  }
+
+  #price(): number {
+    return priceNear(this.#random, this.#profile, this.#market.state)
+  }
+
+  #optionalPrice(): number {
+    return this.#random.oneIn(2) ? noPrice : this.#price()
+  }
+
+  #livingOrder(): Order | undefined {
+    const living = this.#market.state.living()
+    return living.length === 0 ? undefined : this.#random.pick(living)
+  }
+
+  /** Mostly the owner's words, found by number or by client id. */
+  #wordsOf(order: Order): NamedWords {
+    const random = this.#random
+    const account = random.percent(88)
+      ? order.account
+      : random.pick([0, random.between(1, this.#profile.config.accounts)])
+    const byId = this.#profile.config.risk && random.percent(30)
+    const { clientLow, clientHigh, number, slot } = order
+    if (byId) return { account, clientLow, clientHigh }
+    return { account, order: number, slot: random.oneIn(40) ? slot + 1 : slot }
+  }
+
+  #amend(): NamedWords {
+    const random = this.#random
+    const order = this.#livingOrder()
+    if (order === undefined) return this.#enter()
+    const total = order.executed + order.leaves
+    const changes = [0, -1, 1, -random.below(order.leaves + 1), random.below(this.#profile.largestQuantity)]
+    const trails = order.distance > 0 && this.#market.state.isHeld(order)
+    const price = random.oneIn(2) ? order.price : trails ? random.below(4) : this.#price()
+    const stop = trails ? order.distance : order.stop
+    return {
+      type: commandType.amend,
+      ...this.#wordsOf(order),
+      price,
+      quantity: random.oneIn(30) ? order.executed : total + random.pick(changes),
+      stop: random.percent(70) ? stop : Math.max(stop + random.between(-3, 3), trails ? 1 : stop - 1),
+    }
+  }
+
+  #cancel(): NamedWords {
+    const order = this.#livingOrder()
+    return order === undefined ? this.#enter() : { type: commandType.cancel, ...this.#wordsOf(order) }
+  }
+
+  #accountOrSession(): NamedWords {
+    const random = this.#random
+    const account = random.between(1, this.#profile.config.accounts)
+    const session = random.between(1, this.#profile.config.sessions)
+    return random.pick([{}, { account }, { account }, { session }, { account, session }])
+  }
+
+  #phase(): NamedWords {
+    const random = this.#random
+    const reopens = this.#market.state.phase !== phase.continuous && random.percent(this.#profile.reopen)
+    const flags = reopens ? phase.continuous : random.pick(likelyPhases)
+    return { type: commandType.phase, flags, price: this.#optionalPrice() }
+  }
+
+  #set(): NamedWords {
+    const random = this.#random
+    const { spread, largestQuantity } = this.#profile
+    const setting = random.pick(Object.values(marketSetting))
+    const values = {
+      [marketSetting.active]: [1, 1, 1, 0],
+      [marketSetting.staticRange]: [0, spread, 2 * spread, 4 * spread],
+      [marketSetting.dynamicRange]: [0, 0, spread, 2 * spread, 3 * spread],
+      [marketSetting.protection]: [0, 1, spread],
+      [marketSetting.priceStep]: [1, 1, 1, 2, 5],
+      [marketSetting.quantityStep]: [1, 1, 1, 2],
+      [marketSetting.largestOrder]: [largestQuantity, largestQuantity, 2 * largestQuantity, 3],
+    }
+    return { type: commandType.set, flags: setting, quantity: random.pick(values[setting]) }
+  }
+
+  #accountField(): NamedWords {
+    const random = this.#random
+    const field = random.pick(Object.values(accountSetting))
+    const value = accountValue(random, this.#profile, field)
+    const account = random.between(1, this.#profile.config.accounts)
+    return settingOfAccount(account, field, value)
+  }
+
+  #kill(): NamedWords {
+    const random = this.#random
+    const { killed, killedAccounts, killedSessions } = this.#market.state
+    const cancels = random.oneIn(3) ? 2 : 0
+    if (random.percent(60)) {
+      const [account] = killedAccounts
+      const [session] = killedSessions
+      if (killed) return { type: commandType.kill, flags: cancels }
+      if (account !== undefined) return { type: commandType.kill, flags: cancels, account }
+      if (session !== undefined) return { type: commandType.kill, flags: cancels, session }
+    }
+    return { type: commandType.kill, flags: cancels + random.below(2), ...this.#accountOrSession() }
+  }
+
+  #malformed(): NamedWords {
+    const kinds = ['enter', 'amend', 'cancel', 'massCancel', 'phase', 'set', 'account', 'kill'] as const
+    if (this.#random.oneIn(12)) return { type: this.#random.pick([0, -1, 15, 99]) }
+    return { ...this.#command(this.#random.pick(kinds)), corrupt: 1 }
+  }
+}
+
+const likelyPhases = [
+  phase.continuous,
+  phase.continuous,
+  phase.preOpen,
+  phase.openingAuction,
+  phase.volatilityAuction,
+  phase.closingAuction,
+  phase.closed,
+  phase.halted,
+  phase.cancelOnly,
+]
+
+const settingOfAccount = (account: number, field: number, value: number): NamedWords => ({
+  type: commandType.account,
+  account,
+  flags: field,
+  clientLow: lowWord(value),
+  clientHigh: highWord(value),
+})
+
+/** A market that is open, with accounts that may trade. */
+const openingCommands = (random: Random, profile: Profile): NamedWords[] => {
+  const { config } = profile
+  const middle = Math.round((config.lowestPrice + config.highestPrice) / 2)
+  const opening: NamedWords[] = []
+  if (random.oneIn(2) || config.risk) opening.push({ type: commandType.reference, price: middle })
+  if (config.risk) {
+    for (let account = 1; account <= config.accounts; account += 1) {
+      for (const [field, value] of openingOfAccount(random)) {
+        opening.push(settingOfAccount(account, field, value))
+      }
+    }
+  }
+  opening.push({ type: commandType.phase, flags: phase.continuous, price: noPrice })
+  return opening
+}

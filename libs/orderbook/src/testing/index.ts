@@ -1,0 +1,1 @@
+export { NaiveMarket } from './naive/market.ts'
