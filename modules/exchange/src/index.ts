@@ -1,24 +1,67 @@
 import { defineModule } from '@florin/kernel'
 import './refusals.ts'
+import { changeMarket } from './commands/change-market.ts'
 import { defineInstrument } from './commands/define-instrument.ts'
+import { getFees, setFees } from './commands/fees.ts'
+import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
 import { prepareLedger } from './commands/prepare-ledger.ts'
+import { resumeMarket } from './commands/resume-market.ts'
+import { advanceSchedule, getSchedule, setSchedule } from './commands/schedule.ts'
+import { closeSession, openSession } from './commands/sessions.ts'
+import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
 import {
   getAccount,
   getInstrument,
   getMarket,
+  getMarketStatus,
+  getSession,
   listAccounts,
   listInstruments,
   listMarkets,
+  listSessions,
 } from './queries/setup.ts'
 import { marketService } from './sequencer/service.ts'
+import { movePhases } from './workers.ts'
 
 export const exchangeModule = defineModule({
   name: 'exchange',
   migrations: new URL('../migrations/', import.meta.url),
-  commands: [prepareLedger, defineInstrument, openMarket, openAccount],
-  queries: [listInstruments, getInstrument, listMarkets, getMarket, listAccounts, getAccount],
+  commands: [
+    prepareLedger,
+    defineInstrument,
+    openMarket,
+    changeMarket,
+    setPhase,
+    setReference,
+    setMark,
+    switchKill,
+    resumeMarket,
+    openAccount,
+    setLimits,
+    releaseAccount,
+    openSession,
+    closeSession,
+    setFees,
+    setSchedule,
+    advanceSchedule,
+  ],
+  queries: [
+    listInstruments,
+    getInstrument,
+    listMarkets,
+    getMarket,
+    getMarketStatus,
+    listAccounts,
+    getAccount,
+    getLimits,
+    listSessions,
+    getSession,
+    getFees,
+    getSchedule,
+  ],
+  workers: [movePhases],
   services: [marketService],
 })
 

@@ -34,11 +34,6 @@ export const exchangeRefusals = defineRefusals({
     title: 'A price, quantity or amount does not fit the market',
     action: 'Use whole ticks and lots within the market’s bounds',
   },
-  market_stopped: {
-    status: 409,
-    title: 'The market is stopped',
-    action: 'Find out why its journal and its state differ; see the market’s `stopped`',
-  },
   schedule_not_found: {
     status: 404,
     title: 'The market has no schedule',

@@ -1,12 +1,15 @@
-import { defineList, defineQuery } from '@florin/kernel'
+import { Counter, type Db, defineList, defineQuery } from '@florin/kernel'
 import { Type } from 'typebox'
 import { InstrumentView, instrumentView } from '../commands/define-instrument.ts'
 import { AccountView, accountView } from '../commands/open-account.ts'
 import { MarketView, marketView } from '../commands/open-market.ts'
-import { AccountCode, AssetCode, MarketCode, Opaque, strict } from '../schemas.ts'
-import { findAccount, listAccounts as readAccounts } from '../store/accounts.ts'
+import { SessionView, sessionView } from '../commands/sessions.ts'
+import { AccountCode, AssetCode, MarketCode, Opaque, SessionCode, strict } from '../schemas.ts'
+import { accountsById, findAccount, listAccounts as readAccounts } from '../store/accounts.ts'
+import { readHead } from '../store/heads.ts'
 import { findInstrument, listInstruments as readInstruments } from '../store/instruments.ts'
 import { findMarket, listMarkets as readMarkets } from '../store/markets.ts'
+import { findSession, listSessions as readSessions, type SessionRecord } from '../store/sessions.ts'
 
 export const listInstruments = defineList({
   name: 'exchange.instrument.list',
@@ -97,3 +100,81 @@ export const getAccount = defineQuery({
     return accountView(await findAccount(view.db, input.account))
   },
 })
+
+export const getMarketStatus = defineQuery({
+  name: 'exchange.market.status',
+  summary: 'Show who runs a market, and where its journal ends',
+  http: { method: 'GET', path: '/v1/exchange/markets/{market}/status' },
+  input: strict({ market: MarketCode }),
+  output: strict(
+    {
+      market: MarketCode,
+      owner: Type.Union([Type.String(), Type.Null()], {
+        description: 'The process that runs it; null: none does',
+      }),
+      address: Type.Union([Type.String(), Type.Null()], { description: 'Where that process answers' }),
+      epoch: { ...Counter, description: 'Counts its take-overs' },
+      sequence: { ...Counter, description: 'Number of the last command' },
+      stopped: Type.Union([Type.String(), Type.Null()], {
+        description: 'Why it was stopped; null: it was not',
+      }),
+    },
+    { title: 'MarketStatus' },
+  ),
+  permission: 'exchange.market.status',
+  refusals: ['market_not_found'],
+  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR' } },
+  async run(view, input) {
+    const market = await findMarket(view.db, input.market)
+    const head = await readHead(view.db, market.id)
+    return {
+      market: market.code,
+      owner: head.owner ?? null,
+      address: head.address ?? null,
+      epoch: String(head.epoch),
+      sequence: String(head.lastSeq),
+      stopped: head.stopped ?? null,
+    }
+  },
+})
+
+export const listSessions = defineList({
+  name: 'exchange.session.list',
+  summary: 'List the sessions for order entry',
+  http: { method: 'GET', path: '/v1/exchange/sessions' },
+  input: strict({}),
+  item: SessionView,
+  permission: 'exchange.session.list',
+  refusals: [],
+  example: { after: ['exchange.session.open'], input: {} },
+  async page(view, _input, page) {
+    const records = await readSessions(view.db, page.after?.[0] ?? '', page.fetch)
+    const codes = await accountCodes(view.db, records)
+    return {
+      rows: records.map((record) => ({ item: sessionView(record, codes(record)), key: [record.code] })),
+    }
+  },
+})
+
+export const getSession = defineQuery({
+  name: 'exchange.session.get',
+  summary: 'Show a session for order entry',
+  http: { method: 'GET', path: '/v1/exchange/sessions/{session}' },
+  input: strict({ session: SessionCode }),
+  output: SessionView,
+  permission: 'exchange.session.get',
+  refusals: ['session_not_found'],
+  example: { after: ['exchange.session.open'], input: { session: 'desk-1' } },
+  async run(view, input) {
+    const record = await findSession(view.db, input.session)
+    return sessionView(record, (await accountCodes(view.db, [record]))(record))
+  },
+})
+
+async function accountCodes(
+  db: Db,
+  sessions: readonly SessionRecord[],
+): Promise<(session: SessionRecord) => string[]> {
+  const accounts = await accountsById(db, [...new Set(sessions.flatMap((session) => session.accounts))])
+  return (session) => session.accounts.flatMap((id) => accounts.get(id)?.code ?? [])
+}

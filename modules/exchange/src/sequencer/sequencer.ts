@@ -1,6 +1,6 @@
 import { type Database, type Logger, RequestError } from '@florin/kernel'
 import { command, words } from '@florin/orderbook'
-import { digestOf, type MarketEngine } from '../engine.ts'
+import { digestOf, type MarketEngine, stateOf } from '../engine.ts'
 import type { Visit } from '../follower/replay.ts'
 import { type WaitingCommand, waitingCommands } from '../store/inbox.ts'
 import { appendBatch, commandBytes } from '../store/journal.ts'
@@ -299,7 +299,9 @@ export class Sequencer {
   #takeSnapshot(): void {
     const { database, engine, log, market } = this.#options
     if (this.#snapshot.writing !== undefined || engine.sequence === this.#snapshot.seq) return
-    const snapshot = { seq: engine.sequence, digest: digestOf(engine), state: engine.snapshot() }
+    const state = stateOf(engine)
+    if (state === undefined) return
+    const snapshot = { seq: engine.sequence, digest: digestOf(engine), state }
     this.#snapshot.seq = snapshot.seq
     this.#snapshot.at = this.#options.elapsedMs()
     this.#snapshot.writing = writeSnapshot(database, market.id, snapshot)

@@ -111,3 +111,8 @@ function headOf(row: HeadRow): Head {
     stopped: row.stopped ?? undefined,
   }
 }
+
+/** Lets a stopped market be taken over again. */
+export async function unstop(db: Db, marketId: bigint): Promise<void> {
+  await db.query('UPDATE exchange.heads SET stopped = NULL WHERE market_id = $1', [marketId])
+}
