@@ -44,7 +44,13 @@ export async function openEverything(desk: Desk): Promise<void> {
     price_min: '0.01',
     price_max: '500.00',
     settlement_days: 0,
-    capacity: { orders: 10_000, accounts: 100, sessions: 100, client_ids: 1_000, largest_position: 1_000_000 },
+    capacity: {
+      orders: 10_000,
+      accounts: 100,
+      sessions: 100,
+      client_ids: 1_000,
+      largest_position: 1_000_000,
+    },
   })
   await desk.done('exchange.fees.set', { market, tiers: [{ from: '0', maker_ppm: 20, taker_ppm: 60 }] })
   for (const person of people) await openAccount(desk, person)

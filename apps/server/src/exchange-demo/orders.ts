@@ -1,4 +1,10 @@
-import { type AuctionRecord, decodeRecords, type MarketRecord, type Side, type TradeRecord } from '@florin/orderbook'
+import {
+  type AuctionRecord,
+  decodeRecords,
+  type MarketRecord,
+  type Side,
+  type TradeRecord,
+} from '@florin/orderbook'
 
 export interface OpenOrder {
   readonly order: number

@@ -21,6 +21,11 @@ export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - lengthOf(text)))
 }
 
+/** Exactly so wide; what is longer loses its end. Only for texts that nothing stresses yet. */
+export function fit(text: string, width: number): string {
+  return pad(text.slice(0, width), width)
+}
+
 export function padLeft(text: string, width: number): string {
   return ' '.repeat(Math.max(0, width - lengthOf(text))) + text
 }

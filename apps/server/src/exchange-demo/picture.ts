@@ -1,4 +1,4 @@
-import { type Paint, pad, padLeft } from './paint.ts'
+import { fit, type Paint, pad, padLeft } from './paint.ts'
 
 export interface LevelLine {
   readonly price: string
@@ -33,7 +33,6 @@ export interface Scene {
   readonly indicative: { readonly price: string; readonly volume: number } | undefined
   readonly lots: number
   readonly orders: number
-  readonly commands: number
   /** The best first. */
   readonly bids: readonly LevelLine[]
   readonly asks: readonly LevelLine[]
@@ -44,7 +43,7 @@ export interface Scene {
 
 export const columns = 80
 const depth = 6
-const barWidth = 12
+const barWidth = 9
 const ladderWidth = 45
 
 /** A picture of 24 lines of at most 80 columns. */
@@ -58,12 +57,11 @@ export function draw(scene: Scene, paint: Paint): string[] {
   ]
 }
 
-function heading(scene: Scene, paint: Paint): string {
-  const { market, phase, last, indicative, lots, orders, commands } = scene
+function heading({ market, phase, last, indicative, lots, orders }: Scene, paint: Paint): string {
   const price =
     indicative === undefined ? `last ${last ?? '–'}` : `auction ${indicative.price} x ${indicative.volume}`
-  const counts = `${count(lots)} lots  ${orders} orders  ${count(commands)} commands`
-  return `${paint.bold(pad(market, 10))}${paint.yellow(pad(phase, 16))}${pad(price, 20)}${padLeft(counts, columns - 46)}`
+  const counts = `${count(lots)} lots, ${count(orders)} orders`
+  return `${paint.bold(fit(market, 10))}${paint.yellow(fit(phase, 18))}${fit(price, 22)}${padLeft(counts, columns - 50)}`
 }
 
 function ladder({ asks, bids }: Scene, paint: Paint): string[] {
@@ -87,17 +85,17 @@ function trades(scene: Scene, paint: Paint): string[] {
   const lines = scene.trades.slice(0, 2 * depth).map(({ price, quantity, side, buyer, seller }) => {
     const shown = `${padLeft(price, 8)} ${padLeft(String(quantity), 4)}`
     const coloured = side === 'buy' ? paint.green(shown) : side === 'sell' ? paint.red(shown) : shown
-    return `${coloured}  ${pad(buyer, 9)}${paint.dim('←')} ${pad(seller, 9)}`
+    return `${coloured}  ${fit(buyer, 9)}${paint.dim('←')} ${fit(seller, 9)}`
   })
   return [paint.dim(`${padLeft('price', 8)} ${padLeft('lots', 4)}  ${pad('buyer', 9)}  seller`), ...lines]
 }
 
 function people({ people }: Scene, paint: Paint): string[] {
   const line = (cells: readonly string[]): string =>
-    pad(cells[0] ?? '', 12) +
+    fit(cells[0] ?? '', 12) +
     cells
       .slice(1)
-      .map((cell, i) => padLeft(cell, i === 0 ? 9 : 14))
+      .map((cell, i) => padLeft(cell, i === 0 ? 12 : 14))
       .join('')
   const title = ['participant', 'position', 'P&L average', 'P&L FIFO', 'unrealised', 'buying power']
   return [

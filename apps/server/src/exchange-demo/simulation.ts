@@ -89,7 +89,6 @@ export class Simulation {
           : { price: this.#price(indicative.price), volume: indicative.volume },
       lots,
       orders: count,
-      commands: engine.sequence,
       bids: engine.bids(levelsShown).map(level),
       asks: engine.asks(levelsShown).map(level),
       trades: trades.map((trade) => this.#tradeLine(trade)),
