@@ -115,7 +115,9 @@ const limitOrder = (
     return { ...common, price, minimum, flags: common.flags + flag('timeInForce', timeInForce.immediate) }
   }
   const { flags, expiry } = timesOfRest(random, profile, time)
-  const display = random.percent(profile.icebergs) ? random.between(1, Math.ceil(common.quantity / 2)) : 0
+  const display = random.percent(profile.icebergs)
+    ? random.between(Math.ceil(common.quantity / 30), Math.ceil(common.quantity / 2))
+    : 0
   const posts = random.percent(profile.postOnly)
     ? random.pick([postOnly.reject, postOnly.reprice])
     : postOnly.no
