@@ -160,7 +160,7 @@ export const profiles: readonly Profile[] = [
       largestPosition: 2 ** 31 - 1,
     },
     weights: { ...everything.weights, cancel: 60, massCancel: 1, endOfDay: 1, kill: 1 },
-    largestQuantity: 1_000_000_000,
+    largestQuantity: 1_000_000,
     spread: 3000,
   },
   {
