@@ -60,6 +60,7 @@ export class Candles {
   readonly #trades = new Map<number, Map<number, ChartTrade>>()
   readonly #startOf = new Map<number, number>()
   readonly #candles = new Map<number, Candle>()
+  #forgotten = Number.NEGATIVE_INFINITY
   /** The greatest number of all trades that came. */
   #newest = 0
 
@@ -71,8 +72,12 @@ export class Candles {
     this.#origin = origin
   }
 
-  /** A trade that is known already changes nothing. */
-  add(trade: ChartTrade): CandleChange {
+  /**
+   * A trade that is known already changes nothing. `undefined` if its candle was let go: {@link candleOf} makes it again from
+   * wherever its trades are stored.
+   */
+  add(trade: ChartTrade): CandleChange | undefined {
+    if (trade.time < this.#forgotten) return undefined
     const known = this.#startOf.get(trade.number)
     if (known !== undefined) return { start: known, candle: this.#candles.get(known) }
     const start = candleStart(trade.time, this.#interval, this.#origin)
@@ -113,8 +118,10 @@ export class Candles {
     return [...this.#candles.values()].sort((one, other) => one.start - other.start)
   }
 
-  /** Lets go of the candles that start before a time, with their trades. */
-  forget(before: number): void {
+  /** Lets go of the candles that end by a time, with their trades. */
+  forget(time: number): void {
+    const before = candleStart(time, this.#interval, this.#origin)
+    this.#forgotten = Math.max(this.#forgotten, before)
     for (const [start, trades] of this.#trades) {
       if (start >= before) continue
       for (const number of trades.keys()) this.#startOf.delete(number)
