@@ -46,9 +46,9 @@ export interface BookImage {
 
 export function imageOf(source: BookSource): BookImage {
   const orders: RestingOrder[] = []
-  for (const of of [side.buy, side.sell]) {
-    source.eachOrder(of, (order, slot, _account, _flags, price, _leaves, displayed) => {
-      orders.push({ order, slot, side: of, price, displayed })
+  for (const ofSide of [side.buy, side.sell]) {
+    source.eachOrder(ofSide, (order, slot, _account, _flags, price, _leaves, displayed) => {
+      orders.push({ order, slot, side: ofSide, price, displayed })
     })
   }
   return {
