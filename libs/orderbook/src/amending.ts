@@ -2,11 +2,16 @@ import type { Book } from './book.ts'
 import type { Checks } from './checks.ts'
 import type { Entry } from './entry.ts'
 import { typeOf } from './flags.ts'
-import { hasRightStop } from './form.ts'
-import { command, orderFlags, orderType, place, recordKind, words as width } from './layout.ts'
-import { aside, asideShift, at, enteredFlags, slotShift } from './orders.ts'
-import { type Reason, reason } from './reasons.ts'
+import { hasRightStop, showsEnough } from './form.ts'
+import * as layout from './layout.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
 import type { Risk } from './risk/risk.ts'
+import * as slots from './slot.ts'
+
+const { command, orderFlags, orderType, place, recordKind, words: width } = layout
+const { aside, asideShift, at, enteredFlags, slotShift } = slots
+const { reason } = reasons
 
 const typeMask = 7 << orderFlags.type.shift
 const { market, trailingStop } = orderType
@@ -60,10 +65,11 @@ export class Amending {
     const draft = this.#draft
     const flags = draft[command.flags] as number
     if (typeOf(flags) === market) return false
-    return (
-      !this.#isHeld(slot) ||
-      hasRightStop(flags, draft[command.price] as number, draft[command.stop] as number)
-    )
+    if (this.#isHeld(slot)) {
+      return hasRightStop(flags, draft[command.price] as number, draft[command.stop] as number)
+    }
+    const display = this.#book.orders.words[(slot << slotShift) + at.display] as number
+    return showsEnough(display, draft[command.quantity] as number)
   }
 
   #isHeld(slot: number): boolean {
