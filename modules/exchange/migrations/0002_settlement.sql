@@ -59,14 +59,14 @@ CREATE TABLE exchange.settlements (
   buyer_fee   numeric(60, 0) NOT NULL,
   seller_fee  numeric(60, 0) NOT NULL,
   due         date NOT NULL,
-  status      text NOT NULL CHECK (status IN ('booked', 'forced', 'refused', 'nothing')),
+  status      text NOT NULL CHECK (status IN ('booked', 'forced', 'refused', 'nothing', 'bust')),
   transaction uuid,                            -- in the ledger
   refusal     jsonb,                           -- why it was forced, or could not be booked
   settled_at  timestamptz,
   PRIMARY KEY (market_id, trade)
 );
 CREATE INDEX settlements_due ON exchange.settlements (market_id, due, trade)
-  WHERE settled_at IS NULL AND transaction IS NOT NULL;
+  WHERE settled_at IS NULL AND status IN ('booked', 'forced');
 CREATE INDEX settlements_refused ON exchange.settlements (market_id, trade) WHERE status = 'refused';
 
 -- What accounts bought and sold on a day, in minor units of the quote: fees go by that of the 30 days before.

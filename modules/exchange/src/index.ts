@@ -2,8 +2,10 @@ import { defineModule } from '@florin/kernel'
 import './refusals.ts'
 import './settlement/refusals.ts'
 import { fundAccount, payOutAccount } from './commands/account-money.ts'
+import { bustTrade, correctTrade } from './commands/amend-trade.ts'
 import { allocateBuyingPower, releaseBuyingPower, setBuyingPower } from './commands/buying-power.ts'
 import { changeMarket } from './commands/change-market.ts'
+import { checkBooks } from './commands/check-books.ts'
 import { defineInstrument } from './commands/define-instrument.ts'
 import { getFees, setFees } from './commands/fees.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
@@ -15,6 +17,7 @@ import { resumeMarket } from './commands/resume-market.ts'
 import { advanceSchedule, getSchedule, setSchedule } from './commands/schedule.ts'
 import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
+import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
 import {
   getAccount,
@@ -28,6 +31,8 @@ import {
   listSessions,
 } from './queries/setup.ts'
 import { marketService } from './sequencer/service.ts'
+import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
+import { verifyExchange } from './verification/verify.ts'
 import { movePhases } from './workers.ts'
 
 export const exchangeModule = defineModule({
@@ -59,6 +64,11 @@ export const exchangeModule = defineModule({
     depositPosition,
     withdrawPosition,
     settleFills,
+    settleTrade,
+    completeSettlements,
+    bustTrade,
+    correctTrade,
+    checkBooks,
   ],
   queries: [
     listInstruments,
@@ -74,8 +84,9 @@ export const exchangeModule = defineModule({
     getFees,
     getSchedule,
   ],
-  workers: [movePhases],
+  workers: [movePhases, settleMarkets, completeDue, checkMarkets],
   services: [marketService],
+  verify: verifyExchange,
 })
 
 export { moneyOf, priceOf } from './domain/units.ts'

@@ -1,5 +1,7 @@
 import type { View } from '@florin/kernel'
+import { formatDecimal } from '@florin/money'
 import { standing } from './domain/account.ts'
+import type { RequestedPosting } from './domain/instruction.ts'
 import type { Place } from './posting/surroundings.ts'
 import { loadAccountsById } from './store/accounts.ts'
 import { currentBalances } from './store/balances.ts'
@@ -43,13 +45,7 @@ export async function readHolds(
 /** What a transaction moved, its corrections included, and whether it was reversed. */
 export interface Movement {
   readonly reversed: boolean
-  /** Minor units. */
-  readonly moves: readonly {
-    readonly debit: string
-    readonly credit: string
-    readonly asset: string
-    readonly amount: bigint
-  }[]
+  readonly moves: readonly RequestedPosting[]
 }
 
 /** What these transactions moved, by id; those that are not booked in this ledger are missing. */
@@ -77,7 +73,7 @@ export async function readMovements(
           debit: debit.address,
           credit: credit.address,
           asset: debit.asset,
-          amount,
+          amount: formatDecimal(amount, debit.exponent),
         })),
       },
     ]),

@@ -196,7 +196,7 @@ test('movements tell of corrections and reversals', async () => {
   expect(
     [...found.values()].map(({ reversed, moves }) => [reversed, moves.map((move) => move.amount)]),
   ).toEqual([
-    [true, [100n]],
-    [false, [200n, 150n]],
+    [true, ['1.00']],
+    [false, ['2.00', '1.50']],
   ])
 })

@@ -11,6 +11,7 @@ import { enqueue } from '../store/inbox.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { insertTransfers, pendingTransfers, type Transfer } from '../store/transfers.ts'
 import { checkAccountNumber } from './limits.ts'
+import { ask } from './requests.ts'
 
 const place = { account: AccountCode, market: MarketCode }
 const known = ['trading_account_not_found', 'market_not_found', 'ledger_not_found', 'market_value_invalid']
@@ -112,6 +113,8 @@ export const setBuyingPower = defineCommand({
     await lockBooks(unit, market.ledger)
     const [before] = await policiesInForce(unit.db, market.id, account.id)
     await insertPolicy(unit.db, market.id, policy, { at: unit.clock.now(), by: unit.context.actor.id })
+    // Settlement looks at policies whenever the market moves.
+    await ask(unit, market, [{ command: 'tick' }])
     const shown = (minor: bigint): string => formatDecimal(minor, market.quoteExponent)
     const view = { ...input, low: shown(policy.low), target: shown(policy.target) }
     unit.changed({

@@ -1,7 +1,8 @@
 import type { Db } from '@florin/kernel'
 import type { Trade } from '../domain/trades.ts'
 
-export type SettlementStatus = 'booked' | 'forced' | 'refused' | 'nothing'
+/** `nothing`: it moved nothing in the ledger. */
+export type SettlementStatus = 'booked' | 'forced' | 'refused' | 'nothing' | 'bust'
 
 /** Why the ledger would not book something as it was. */
 export interface StoredRefusal {
@@ -84,7 +85,7 @@ export async function insertSettlements(
   )
 }
 
-/** What came of booking a trade again that had been refused. */
+/** Writes down what became of a trade since it was first booked. */
 export async function updateSettlement(db: Db, marketId: bigint, after: Settlement): Promise<void> {
   await db.query(
     'UPDATE exchange.settlements SET status = $3, transaction = $4, refusal = $5 WHERE market_id = $1 AND trade = $2',
@@ -109,6 +110,28 @@ export async function lockSettlement(
     [marketId, trade],
   )
   return row === undefined ? undefined : settlementOf(row)
+}
+
+/** The settlements of these trades, by number. */
+export async function settlementsOf(
+  db: Db,
+  marketId: bigint,
+  trades: readonly number[],
+): Promise<Map<number, Settlement>> {
+  const rows = await db.query<SettlementRow>(
+    `SELECT ${columns} FROM exchange.settlements WHERE market_id = $1 AND trade = ANY($2::bigint[])`,
+    [marketId, trades],
+  )
+  return new Map(rows.map((row) => [Number(row.trade), settlementOf(row)]))
+}
+
+/** How many trades of a market are settled. */
+export async function countSettlements(db: Db, marketId: bigint): Promise<number> {
+  const [row] = await db.query<{ count: bigint }>(
+    'SELECT count(*) AS count FROM exchange.settlements WHERE market_id = $1',
+    [marketId],
+  )
+  return Number(row?.count ?? 0n)
 }
 
 /** In the order of the trades, after `after`. */
@@ -137,7 +160,7 @@ export async function dueSettlements(
 ): Promise<Settlement[]> {
   const rows = await db.query<SettlementRow>(
     `SELECT ${columns} FROM exchange.settlements
-     WHERE market_id = $1 AND due <= $2::date AND settled_at IS NULL AND transaction IS NOT NULL
+     WHERE market_id = $1 AND due <= $2::date AND settled_at IS NULL AND status IN ('booked', 'forced')
      ORDER BY due, trade LIMIT $3`,
     [marketId, day, limit],
   )
