@@ -60,7 +60,10 @@ export class Amending {
     const draft = this.#draft
     const flags = draft[command.flags] as number
     if (typeOf(flags) === market) return false
-    return !this.#isHeld(slot) || hasRightStop(flags, draft[command.price] as number, draft[command.stop] as number)
+    return (
+      !this.#isHeld(slot) ||
+      hasRightStop(flags, draft[command.price] as number, draft[command.stop] as number)
+    )
   }
 
   #isHeld(slot: number): boolean {
@@ -75,7 +78,8 @@ export class Amending {
   #keepsPlace(slot: number, leaves: number): boolean {
     const { orders } = this.#book
     const word = slot << slotShift
-    if (leaves > (orders.words[word + at.leaves] as number)) return false
+    const open = orders.words[word + at.leaves] as number
+    if (open < leaves) return false
     if (this.#draft[command.price] !== orders.words[word + at.price]) return false
     return !this.#isHeld(slot) || this.#draft[command.stop] === this.#enteredStop(slot)
   }

@@ -7,6 +7,8 @@ const lanes = 4
  * runs, machines and versions; it is no protection against somebody who looks for two inputs with one digest.
  */
 export class Digest {
+  /** Size of the state. */
+  static readonly bytes = 16
   readonly state = Int32Array.of(prime1 + prime2, prime2, 0, -prime1)
 
   /** Takes in words `from` to `to`, a multiple of 4 of them. */

@@ -6,13 +6,17 @@ import { Checks } from './checks.ts'
 import { Digest } from './digest.ts'
 import { Entry } from './entry.ts'
 import { isWellFormed, settingValue } from './form.ts'
-import { command, commandType, noPrice, phase, words as width } from './layout.ts'
+import type { Ladder } from './ladder.ts'
+import { command, commandType, noPrice, phase, side, words as width } from './layout.ts'
 import { Matching } from './matching.ts'
 import { Phases } from './phases.ts'
 import { type Reason, reason } from './reasons.ts'
+import type { Position } from './risk/risk.ts'
 import type { StateVisit } from './risk/states.ts'
+import { fill, readSnapshot, toBytes } from './snapshot.ts'
 import { Stops } from './stops.ts'
 import type { Market, MarketConfig } from './types.ts'
+import { type Level, levelOf, levelsOf, type OrderVisit, visitOrders } from './view.ts'
 
 const twoTo32 = 0x1_0000_0000
 /** Times are below 2^52 microseconds. */
@@ -62,6 +66,88 @@ export class Engine implements Market {
     return this.#digest?.toString() ?? ''
   }
 
+  /** The same over everything the market is. */
+  stateDigest(): string {
+    const bytes = toBytes(this.#book, this.#digest)
+    return Buffer.from(bytes.subarray(bytes.length - Digest.bytes)).toString('hex')
+  }
+
+  /** Everything the market is, for {@link restore}. */
+  snapshot(): Uint8Array {
+    return toBytes(this.#book, this.#digest)
+  }
+
+  /** The market of a snapshot: it goes on like the one that made it. Throws `RangeError` for what is none. */
+  static restore(bytes: Uint8Array): Engine {
+    const { config, parts } = readSnapshot(bytes)
+    const engine = new Engine(config)
+    fill(engine.#book, engine.#digest, parts)
+    return engine
+  }
+
+  get config(): MarketConfig {
+    return this.#book.config
+  }
+
+  /** Of {@link phase} in `layout.ts`. */
+  get phase(): number {
+    return this.#book.state.phase
+  }
+
+  /** `noPrice` before the first trade. */
+  get lastPrice(): number {
+    return this.#book.state.lastPrice
+  }
+
+  get referencePrice(): number {
+    return this.#book.state.referencePrice
+  }
+
+  /** Of {@link limitState} in `layout.ts`. */
+  get limitState(): number {
+    return this.#book.state.limitState
+  }
+
+  /** Time of the last command, in microseconds. */
+  get timeUs(): number {
+    return this.#book.state.timeUs
+  }
+
+  /** `noPrice` if there is no bid. */
+  bestBid(): number {
+    return this.#book.bestPrice(this.#book.bids)
+  }
+
+  bestAsk(): number {
+    return this.#book.bestPrice(this.#book.asks)
+  }
+
+  /** What rests at a price. Throws `RangeError` if the price is out of the bounds. */
+  level(ofSide: number, price: number): Level {
+    if (!this.#book.isWithinBounds(price)) throw new RangeError(`no price of this market: ${price}`)
+    return levelOf(this.#book, this.#levels(ofSide), price)
+  }
+
+  /** The best levels of a side, from the best. */
+  bids(depth: number): Level[] {
+    return levelsOf(this.#book, this.#book.bids, depth)
+  }
+
+  asks(depth: number): Level[] {
+    return levelsOf(this.#book, this.#book.asks, depth)
+  }
+
+  /** Visits the resting orders of a side in the order of priority. Must not apply commands. */
+  eachOrder(ofSide: number, visit: OrderVisit): void {
+    visitOrders(this.#book, this.#levels(ofSide), visit)
+  }
+
+  /** What risk knows of an account; `undefined` without risk. Throws `RangeError` if there can be no such account. */
+  position(account: number): Position | undefined {
+    if (!(account >= 1 && account <= this.config.accounts)) throw new RangeError(`no account ${account}`)
+    return this.#book.risk?.position(account)
+  }
+
   apply(commands: Int32Array, offset: number): number {
     const book = this.#book
     const { state, out } = book
@@ -83,6 +169,10 @@ export class Engine implements Market {
       this.#digest.update(out.words, 0, out.count * width)
     }
     return out.count
+  }
+
+  #levels(ofSide: number): Ladder {
+    return ofSide === side.sell ? this.#book.asks : this.#book.bids
   }
 
   /** What is refused of any command, then the command. */

@@ -15,5 +15,7 @@ export {
 } from './order-terms.ts'
 export * from './reasons.ts'
 export * from './records.ts'
+export type { Position } from './risk/risk.ts'
 export type { Market, MarketConfig } from './types.ts'
+export type { Level, OrderVisit } from './view.ts'
 export { readWide, writeWide } from './wide.ts'

@@ -94,6 +94,18 @@ export class Ladder {
     if (after === 0 && before === 0) this.#close(index)
   }
 
+  /** Makes the level of an order know it again whose slot still says what comes before and after it. */
+  rejoin(index: number, slot: number): void {
+    const word = slot << slotShift
+    if (this.#words[word + at.previous] === 0) this.#open(index, slot)
+    if (this.#words[word + at.next] === 0) this.#ends[2 * index + 1] = slot
+    this.reduce(
+      index,
+      -(this.#words[word + at.displayed] as number),
+      -(this.#words[word + at.leaves] as number),
+    )
+  }
+
   /** Takes lots from the sums of a level. */
   reduce(index: number, displayed: number, leaves: number): void {
     const sums = this.#sums

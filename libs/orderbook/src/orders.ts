@@ -113,6 +113,30 @@ export class Orders {
     return this.ofSession[2 * session] as number
   }
 
+  /** What the slots ever used hold. */
+  usedWords(): Int32Array {
+    return this.words.subarray(0, (this.used + 1) << slotShift)
+  }
+
+  usedAside(): Int32Array {
+    return this.aside.subarray(0, (this.used + 1) << asideShift)
+  }
+
+  restore(
+    free: Int32Array,
+    words: Int32Array,
+    beside: Int32Array,
+    ofAccount: Int32Array,
+    ofSession: Int32Array,
+  ): void {
+    this.free = free[0] ?? 0
+    this.used = free[1] ?? 0
+    this.words.set(words)
+    this.aside.set(beside)
+    this.ofAccount.set(ofAccount)
+    this.ofSession.set(ofSession)
+  }
+
   /** Makes it the last of its account and session. */
   link(slot: number): void {
     const { words } = this

@@ -91,6 +91,14 @@ type Common = NamedWords & { readonly flags: number; readonly quantity: number }
 const minimumOf = (random: Random, profile: Profile, quantity: number): number =>
   random.percent(profile.minimum) ? random.between(1, quantity) : 0
 
+/** Mostly passive, so that a book builds up. */
+const limitPrice = (random: Random, profile: Profile, state: State, buys: boolean): number => {
+  const price = priceNear(random, profile, state)
+  if (!random.percent(65)) return price
+  const away = random.below(profile.spread + 1) * state.settings.priceStep
+  return buys ? price - away : price + away
+}
+
 const limitOrder = (
   random: Random,
   profile: Profile,
@@ -98,7 +106,7 @@ const limitOrder = (
   time: number,
   common: Common,
 ): NamedWords => {
-  const price = priceNear(random, profile, state)
+  const price = limitPrice(random, profile, state, common.flags % 2 === 0)
   const minimum = minimumOf(random, profile, common.quantity)
   if (random.percent(profile.immediate)) {
     if (random.oneIn(2)) {

@@ -7,10 +7,10 @@ import { highWord, lowWord } from './naive/words.ts'
 import type { CommandWeights, Profile } from './profiles.ts'
 import type { Random } from './random.ts'
 
-/** A command, and which command of the sequence entered the order that it means. */
+/** A command, and the one that entered the order that it means. */
 export interface GeneratedCommand {
   readonly words: Int32Array
-  readonly target: number | undefined
+  readonly target: GeneratedCommand | undefined
 }
 
 const firstTime = 1_700_000_000_000_000
@@ -22,9 +22,9 @@ export class Generator {
   readonly #market: NaiveMarket
   readonly #opening: NamedWords[]
   /** By order number. */
-  readonly #enteredBy = new Map<number, number>()
+  readonly #enteredBy = new Map<number, GeneratedCommand>()
+  #last: GeneratedCommand | undefined
   #time = firstTime
-  #index = 0
   #entries = 0
 
   constructor(random: Random, profile: Profile, market: NaiveMarket) {
@@ -37,16 +37,23 @@ export class Generator {
   /** To be called before the market has carried out the command and after it has the one before. */
   next(): GeneratedCommand {
     this.#noteEntry()
-    const named = this.#opening.shift() ?? this.#command(this.#random.weighted(this.#profile.weights))
-    this.#index += 1
-    const order = named.order ?? 0
-    return { words: this.#toWords(named), target: this.#enteredBy.get(order) }
+    const named =
+      this.#opening.shift() ?? this.#repair() ?? this.#command(this.#random.weighted(this.#profile.weights))
+    const words = this.#toWords(named)
+    this.#last = { words, target: this.#targetOf(words) }
+    return this.#last
   }
 
   #noteEntry(): void {
     const { entries } = this.#market.state
-    if (entries > this.#entries) this.#enteredBy.set(entries, this.#index - 1)
+    if (entries > this.#entries && this.#last !== undefined) this.#enteredBy.set(entries, this.#last)
     this.#entries = entries
+  }
+
+  #targetOf(list: Int32Array): GeneratedCommand | undefined {
+    const number = list[command.order] ?? 0
+    const living = this.#market.state.living().find((order) => order.number === number)
+    return living?.slot === list[command.slot] ? this.#enteredBy.get(number) : undefined
   }
 
   #toWords(named: NamedWords): Int32Array {
@@ -179,7 +186,7 @@ export class Generator {
   #phase(): NamedWords {
     const random = this.#random
     const reopens = this.#market.state.phase !== phase.continuous && random.percent(this.#profile.reopen)
-    const flags = reopens ? phase.continuous : random.pick(likelyPhases)
+    const flags = reopens ? phase.continuous : random.pick(Object.values(phase))
     return { type: commandType.phase, flags, price: this.#optionalPrice() }
   }
 
@@ -190,7 +197,7 @@ export class Generator {
     const values = {
       [marketSetting.active]: [1, 1, 1, 0],
       [marketSetting.staticRange]: [0, spread, 2 * spread, 4 * spread],
-      [marketSetting.dynamicRange]: [0, 0, spread, 2 * spread, 3 * spread],
+      [marketSetting.dynamicRange]: [0, 1, Math.ceil(spread / 2), spread, 2 * spread],
       [marketSetting.protection]: [0, 1, spread],
       [marketSetting.priceStep]: [1, 1, 1, 2, 5],
       [marketSetting.quantityStep]: [1, 1, 1, 2],
@@ -208,17 +215,23 @@ export class Generator {
   }
 
   #kill(): NamedWords {
+    const flags = this.#random.below(2) + (this.#random.oneIn(3) ? 2 : 0)
+    return { type: commandType.kill, flags, ...this.#accountOrSession() }
+  }
+
+  /** Brings a market back in which nearly everything is refused, so that it is not left so for long. */
+  #repair(): NamedWords | undefined {
     const random = this.#random
-    const { killed, killedAccounts, killedSessions } = this.#market.state
-    const cancels = random.oneIn(3) ? 2 : 0
-    if (random.percent(60)) {
-      const [account] = killedAccounts
-      const [session] = killedSessions
-      if (killed) return { type: commandType.kill, flags: cancels }
-      if (account !== undefined) return { type: commandType.kill, flags: cancels, account }
-      if (session !== undefined) return { type: commandType.kill, flags: cancels, session }
-    }
-    return { type: commandType.kill, flags: cancels + random.below(2), ...this.#accountOrSession() }
+    const { killed, killedAccounts, killedSessions, settings, phase: now } = this.#market.state
+    const [account] = killedAccounts
+    const [session] = killedSessions
+    if (now !== phase.continuous && random.percent(this.#market.state.collects() ? 3 : 20))
+      return this.#phase()
+    if (!random.percent(15)) return undefined
+    if (settings.active === 0) return { type: commandType.set, flags: marketSetting.active, quantity: 1 }
+    if (killed) return { type: commandType.kill }
+    if (account !== undefined) return { type: commandType.kill, account }
+    return session === undefined ? undefined : { type: commandType.kill, session }
   }
 
   #malformed(): NamedWords {
@@ -227,18 +240,6 @@ export class Generator {
     return { ...this.#command(this.#random.pick(kinds)), corrupt: 1 }
   }
 }
-
-const likelyPhases = [
-  phase.continuous,
-  phase.continuous,
-  phase.preOpen,
-  phase.openingAuction,
-  phase.volatilityAuction,
-  phase.closingAuction,
-  phase.closed,
-  phase.halted,
-  phase.cancelOnly,
-]
 
 const settingOfAccount = (account: number, field: number, value: number): NamedWords => ({
   type: commandType.account,

@@ -1,5 +1,5 @@
 import type { Db } from '@florin/kernel'
-import { type MarketEngine, newEngine, restoreEngine } from '../engine.ts'
+import { Engine } from '@florin/orderbook'
 import { readJournal } from '../store/journal.ts'
 import type { MarketRecord } from '../store/markets.ts'
 import { readSnapshot } from '../store/snapshots.ts'
@@ -15,9 +15,9 @@ const rowsAtOnce = 16
 export class Follower {
   readonly market: MarketRecord
   /** As it is after the last command read; to be looked at, never to be changed. */
-  readonly engine: MarketEngine
+  readonly engine: Engine
 
-  private constructor(market: MarketRecord, engine: MarketEngine) {
+  private constructor(market: MarketRecord, engine: Engine) {
     this.market = market
     this.engine = engine
   }
@@ -29,9 +29,7 @@ export class Follower {
    * @throws JournalBroken; Error where the journal does not reach that far
    */
   static async open(db: Db, market: MarketRecord, after: number): Promise<Follower> {
-    const snapshot = await readSnapshot(db, market.id, after)
-    const engine = snapshot === undefined ? newEngine(market.config) : restoreEngine(snapshot.state)
-    if (snapshot !== undefined) checkDigest(engine, snapshot.digest, 'the snapshot')
+    const engine = (await restored(db, market, after)) ?? new Engine(market.config)
     const follower = new Follower(market, engine)
     await follower.#reach(db, after)
     return follower
@@ -39,7 +37,7 @@ export class Follower {
 
   /** A follower that begins at the first command, whatever snapshots there are. */
   static fromStart(market: MarketRecord): Follower {
-    return new Follower(market, newEngine(market.config))
+    return new Follower(market, new Engine(market.config))
   }
 
   /** Number of the last command read. */
@@ -70,5 +68,34 @@ export class Follower {
     const missing = seq - this.seq
     if (missing > 0 && (await this.read(db, missing)) < missing)
       throw new Error(`The journal of ${this.market.code} ends at ${this.seq}, before ${seq}`)
+  }
+}
+
+/**
+ * The engine of the newest snapshot that this version can read, up to a command. A snapshot only spares work: without
+ * one the journal is read from its beginning, and digests say whether it came to the same.
+ *
+ * @throws JournalBroken
+ */
+async function restored(db: Db, market: MarketRecord, notAfter: number): Promise<Engine | undefined> {
+  for (let before = notAfter; ; ) {
+    const snapshot = await readSnapshot(db, market.id, before)
+    if (snapshot === undefined) return undefined
+    const engine = snapshot.state === undefined ? undefined : engineOf(snapshot.state)
+    if (engine !== undefined) {
+      checkDigest(engine, snapshot.digest, 'the snapshot')
+      return engine
+    }
+    before = snapshot.seq - 1
+  }
+}
+
+function engineOf(state: Uint8Array): Engine | undefined {
+  try {
+    return Engine.restore(state)
+  } catch (error) {
+    // Written by another version, with other arrays.
+    if (error instanceof RangeError) return undefined
+    throw error
   }
 }

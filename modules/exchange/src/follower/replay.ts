@@ -1,5 +1,5 @@
-import { words } from '@florin/orderbook'
-import { digestOf, type MarketEngine } from '../engine.ts'
+import { type Engine, words } from '@florin/orderbook'
+import { digestOf } from '../engine.ts'
 import type { JournalRow } from '../store/journal.ts'
 
 /**
@@ -28,7 +28,7 @@ export class JournalBroken extends Error {
  *
  * @throws JournalBroken where commands are missing, or the engine's digest is not the one that was recorded
  */
-export function replayRow(engine: MarketEngine, row: JournalRow, most: number, visit?: Visit): number {
+export function replayRow(engine: Engine, row: JournalRow, most: number, visit?: Visit): number {
   const next = engine.sequence + 1
   if (row.firstSeq > next || row.lastSeq < next)
     throw new JournalBroken(`Command ${next} is missing: the journal goes on from ${row.firstSeq}`)
@@ -43,7 +43,7 @@ export function replayRow(engine: MarketEngine, row: JournalRow, most: number, v
 }
 
 /** @throws JournalBroken */
-export function checkDigest(engine: MarketEngine, recorded: Buffer, where: string): void {
+export function checkDigest(engine: Engine, recorded: Buffer, where: string): void {
   const found = digestOf(engine)
   if (!found.equals(recorded))
     throw new JournalBroken(

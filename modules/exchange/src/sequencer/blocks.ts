@@ -1,5 +1,4 @@
-import { answer, words } from '@florin/orderbook'
-import type { MarketEngine } from '../engine.ts'
+import { answer, type Engine, words } from '@florin/orderbook'
 import type { Visit } from '../follower/replay.ts'
 
 /** Commands that were journalled and carried out together, and what came of them. Never changed once it is there. */
@@ -58,7 +57,7 @@ export function eachResult(
 export class BlockWriter {
   #records = new Int32Array(1 << 16)
 
-  carryOut(engine: MarketEngine, commands: Int32Array, count: number): Block {
+  carryOut(engine: Engine, commands: Int32Array, count: number): Block {
     const firstSeq = engine.sequence + 1
     const starts = new Int32Array(count + 1)
     let used = 0

@@ -19,11 +19,18 @@ export interface HostOptions {
   /** Where it answers over HTTP. */
   readonly address: string | undefined
   readonly limits?: Partial<SequencerLimits>
+  /** An owner whose lock is gone is taken for dead once it was not heard of for so long. */
+  readonly quietMs?: number
   /** An owner that was not heard of for so long is not waited for, whatever locks it holds. */
   readonly silentMs?: number
+  /** Called when a market was lost and a round should come soon. */
+  readonly onLost?: () => void
 }
 
+const defaultQuietMs = 2_500
 const defaultSilentMs = 5_000
+
+const lockOfMarket = `hashtextextended('florin.exchange.' || $1::text, 0)`
 
 /**
  * Runs the markets that nobody else runs. Of all processes on a database one runs a market: a session lock tells the
@@ -54,6 +61,7 @@ export class MarketHost {
     if (this.#stopping) return
     await this.#listen()
     await this.#beat()
+    for (const id of this.#sequencers.keys()) await this.#lock(id)
     await this.#takeFree()
     for (const id of await marketsWithWaiting(this.#options.database, [...this.#sequencers.keys()]))
       this.#sequencers.get(id)?.nudge()
@@ -93,8 +101,6 @@ export class MarketHost {
       if (/^\d{1,18}$/.test(payload)) this.#sequencers.get(BigInt(payload))?.nudge()
     })
     await session.db.query(`LISTEN ${inboxChannel}`)
-    // Locks of markets that are still run are sought again; the epoch says whether they still may be.
-    for (const id of this.#sequencers.keys()) await this.#lock(id)
   }
 
   #endSession(): void {
@@ -120,20 +126,34 @@ export class MarketHost {
     }
   }
 
+  /**
+   * Nobody runs it, or whoever did is gone. A lock alone does not say so: it stays with a process that only sleeps, and
+   * is missing to one that took the market from such a sleeper.
+   */
   async #isFree(head: Head): Promise<boolean> {
-    if (await this.#lock(head.marketId)) return true
-    return head.silentMs > (this.#options.silentMs ?? defaultSilentMs)
+    const { owner, quietMs = defaultQuietMs, silentMs = defaultSilentMs } = this.#options
+    const isLocked = await this.#lock(head.marketId)
+    if (head.owner === undefined || head.owner === owner) return isLocked || head.silentMs > silentMs
+    if (head.silentMs > (isLocked ? quietMs : silentMs)) return true
+    if (isLocked) await this.#unlock(head.marketId)
+    return false
   }
 
+  /** Whether this process holds the market's lock, now. */
   async #lock(marketId: bigint): Promise<boolean> {
-    if (this.#locked.has(marketId)) return true
-    const [row] =
-      (await this.#session?.db.query<{ held: boolean }>(
-        `SELECT pg_try_advisory_lock(hashtextextended('florin.exchange.' || $1::text, 0)) AS held`,
-        [marketId],
-      )) ?? []
+    if (this.#session === undefined || this.#locked.has(marketId)) return this.#session !== undefined
+    const [row] = await this.#session.db.query<{ held: boolean }>(
+      `SELECT pg_try_advisory_lock(${lockOfMarket}) AS held`,
+      [marketId],
+    )
     if (row?.held === true) this.#locked.add(marketId)
     return row?.held === true
+  }
+
+  /** So that whoever runs the market gets it. */
+  async #unlock(marketId: bigint): Promise<void> {
+    this.#locked.delete(marketId)
+    await this.#session?.db.query(`SELECT pg_advisory_unlock(${lockOfMarket})`, [marketId])
   }
 
   #take(head: Head): void {
@@ -184,6 +204,8 @@ export class MarketHost {
     const { market } = sequencer
     this.#sequencers.delete(market.id)
     forgetOwner(database, market.id, sequencer)
-    if (!this.#stopping) log.warn({ err: why, market: market.code }, 'a market is no longer run here')
+    if (this.#stopping) return
+    log.warn({ err: why, market: market.code }, 'a market is no longer run here')
+    this.#options.onLost?.()
   }
 }

@@ -1,6 +1,6 @@
 import { type Database, type Logger, RequestError } from '@florin/kernel'
-import { command, words } from '@florin/orderbook'
-import { digestOf, type MarketEngine, stateOf } from '../engine.ts'
+import { command, type Engine, words } from '@florin/orderbook'
+import { digestOf } from '../engine.ts'
 import type { Visit } from '../follower/replay.ts'
 import { type WaitingCommand, waitingCommands } from '../store/inbox.ts'
 import { appendBatch, commandBytes } from '../store/journal.ts'
@@ -38,7 +38,7 @@ export interface SequencerOptions {
   readonly log: Logger
   readonly market: MarketRecord
   /** In the state after the last command of the journal. */
-  readonly engine: MarketEngine
+  readonly engine: Engine
   readonly epoch: bigint
   /** Microseconds since 1970 of the last command of the journal. */
   readonly lastTime: number
@@ -106,7 +106,7 @@ export class Sequencer {
   }
 
   /** The engine as it is after the last published command; to be looked at, never to be changed. */
-  get engine(): MarketEngine {
+  get engine(): Engine {
     return this.#options.engine
   }
 
@@ -299,9 +299,7 @@ export class Sequencer {
   #takeSnapshot(): void {
     const { database, engine, log, market } = this.#options
     if (this.#snapshot.writing !== undefined || engine.sequence === this.#snapshot.seq) return
-    const state = stateOf(engine)
-    if (state === undefined) return
-    const snapshot = { seq: engine.sequence, digest: digestOf(engine), state }
+    const snapshot = { seq: engine.sequence, digest: digestOf(engine), state: engine.snapshot() }
     this.#snapshot.seq = snapshot.seq
     this.#snapshot.at = this.#options.elapsedMs()
     this.#snapshot.writing = writeSnapshot(database, market.id, snapshot)

@@ -6,35 +6,38 @@ import { microsecondClock } from './clock.ts'
 import { MarketHost } from './host.ts'
 
 const everyMs = 1_000
+const clockSource = 'system clock in UTC, microseconds by a monotonic counter'
 
+/** Runs this process's share of the markets. */
 /** Runs this process's share of the markets. */
 export const marketService: Service = {
   name: 'exchange.markets',
   role: 'exchange',
   start({ database, log, clock, random, address }) {
-    const elapsedMs = () => performance.now()
+    const stopping = new AbortController()
+    const { signal } = stopping
+    let hurry = new AbortController()
     const host = new MarketHost({
       database,
       log,
-      clock: microsecondClock(
-        clock,
-        () => performance.now() * 1_000,
-        'system clock, UTC, microseconds by a monotonic counter',
-      ),
-      elapsedMs,
+      clock: microsecondClock(clock, () => performance.now() * 1_000, clockSource),
+      elapsedMs: () => performance.now(),
       owner: `${hostname()}/${process.pid}/${Buffer.from(random.bytes(6)).toString('hex')}`,
       address,
+      onLost: () => hurry.abort(),
     })
-    const stopping = new AbortController()
-    const { signal } = stopping
     const loop = async (): Promise<void> => {
       while (!signal.aborted) {
-        await host
-          .round()
-          .catch((error: unknown) =>
-            log.error({ err: error }, 'looking after the markets failed; it goes on'),
-          )
-        await sleep(everyMs, undefined, { signal }).catch(() => undefined)
+        hurry = new AbortController()
+        const failed = await host.round().then(
+          () => false,
+          (error: unknown) => {
+            log.error({ err: error }, 'looking after the markets failed; it goes on')
+            return true
+          },
+        )
+        const woken = failed ? signal : AbortSignal.any([signal, hurry.signal])
+        await sleep(everyMs, undefined, { signal: woken }).catch(() => undefined)
       }
     }
     const ended = loop()

@@ -1,9 +1,9 @@
 import { promisify } from 'node:util'
-import { deflateRaw, inflateRaw } from 'node:zlib'
-import type { Db } from '@florin/kernel'
+import { deflate as deflateZlib, inflate as inflateZlib } from 'node:zlib'
+import { type Db, errorCode } from '@florin/kernel'
 
-const deflate = promisify(deflateRaw)
-const inflate = promisify(inflateRaw)
+const deflate = promisify(deflateZlib)
+const inflate = promisify(inflateZlib)
 
 /** The state of a market's engine after a command. */
 export interface Snapshot {
@@ -32,16 +32,28 @@ export async function writeSnapshot(db: Db, marketId: bigint, snapshot: Snapshot
   )
 }
 
+/** A snapshot as it is kept; its state is undefined where it was damaged. */
+export type KeptSnapshot = Omit<Snapshot, 'state'> & { readonly state: Uint8Array | undefined }
+
 /** The newest snapshot at or before a sequence number, or undefined. */
 export async function readSnapshot(
   db: Db,
   marketId: bigint,
   notAfter: number,
-): Promise<Snapshot | undefined> {
+): Promise<KeptSnapshot | undefined> {
   const [row] = await db.query<{ seq: bigint; digest: Buffer; state: Buffer }>(
     `SELECT seq, digest, state FROM exchange.snapshots WHERE market_id = $1 AND seq <= $2 ORDER BY seq DESC LIMIT 1`,
     [marketId, notAfter],
   )
   if (row === undefined) return undefined
-  return { seq: Number(row.seq), digest: row.digest, state: await inflate(row.state) }
+  return { seq: Number(row.seq), digest: row.digest, state: await inflated(row.state) }
+}
+
+async function inflated(state: Buffer): Promise<Uint8Array | undefined> {
+  try {
+    return await inflate(state)
+  } catch (error) {
+    if (errorCode(error)?.startsWith('Z_') === true) return undefined
+    throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { createLog, kernelModule } from '@florin/kernel'
+import { createLog, type Database, kernelModule, type Unit, uuidv7 } from '@florin/kernel'
 import { createWorld, type World, type WorldOptions } from '@florin/kernel/testing'
 import { ledgerModule } from '@florin/ledger'
 import { enterOrder, setAccount, words } from '@florin/orderbook'
@@ -127,4 +127,37 @@ export function orders(count: number, seed = 1, accounts = 2): Int32Array {
     commands.set(order, i * words)
   }
   return commands
+}
+
+/** Runs work in a unit of its own, as a command would; `fail` rolls it back at the end. False if it was rolled back. */
+export async function inUnit(
+  world: World,
+  database: Database,
+  work: (unit: Unit) => Promise<unknown>,
+  fail = false,
+): Promise<boolean> {
+  const then: (() => void)[] = []
+  const rolledBack = new Error('rolled back')
+  const context = world.context()
+  try {
+    await database.transaction(async (db) => {
+      await work({
+        db,
+        clock: world.clock,
+        random: context.random,
+        context,
+        callId: uuidv7(world.clock, context.random),
+        newId: () => uuidv7(world.clock, context.random),
+        emit: () => undefined,
+        changed: () => undefined,
+        afterCommit: (done) => then.push(done),
+      })
+      if (fail) throw rolledBack
+    })
+  } catch (error) {
+    if (error === rolledBack) return false
+    throw error
+  }
+  for (const done of then) done()
+  return true
 }
