@@ -2,7 +2,7 @@ import type { Book } from './book.ts'
 import type { Checks } from './checks.ts'
 import type { Entry } from './entry.ts'
 import { typeOf } from './flags.ts'
-import { hasRightStop } from './form.ts'
+import { hasRightStop, showsEnough } from './form.ts'
 import { command, orderFlags, orderType, place, recordKind, words as width } from './layout.ts'
 import { aside, asideShift, at, enteredFlags, slotShift } from './orders.ts'
 import { type Reason, reason } from './reasons.ts'
@@ -60,10 +60,11 @@ export class Amending {
     const draft = this.#draft
     const flags = draft[command.flags] as number
     if (typeOf(flags) === market) return false
-    return (
-      !this.#isHeld(slot) ||
-      hasRightStop(flags, draft[command.price] as number, draft[command.stop] as number)
-    )
+    if (this.#isHeld(slot)) {
+      return hasRightStop(flags, draft[command.price] as number, draft[command.stop] as number)
+    }
+    const display = this.#book.orders.words[(slot << slotShift) + at.display] as number
+    return showsEnough(display, draft[command.quantity] as number)
   }
 
   #isHeld(slot: number): boolean {

@@ -121,8 +121,15 @@ function hasRightQuantities(words: Int32Array, from: number, may: number): boole
   const display = words[from + command.display] as number
   const minimum = words[from + command.minimum] as number
   if (quantity < 1 || display < 0 || minimum < 0 || minimum > quantity) return false
-  if (display !== 0 && (may & mayDisplay) === 0) return false
+  if (display !== 0 && ((may & mayDisplay) === 0 || !showsEnough(display, quantity))) return false
   return minimum === 0 || (may & mayHaveMinimum) !== 0
+}
+
+const mostParts = 1000
+
+/** An iceberg comes in so many parts at most: otherwise one command could make any number of records. */
+export function showsEnough(display: number, quantity: number): boolean {
+  return display === 0 || display * mostParts >= quantity
 }
 
 function hasRightPost(flags: number, may: number, minimum: number): boolean {

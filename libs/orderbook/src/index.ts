@@ -2,6 +2,7 @@ export { decodeCommand, type RawCommand } from './command-reading.ts'
 export * from './commands.ts'
 export { Engine } from './engine.ts'
 export * from './layout.ts'
+export * from './market-data/index.ts'
 export { type Names, namesOf } from './names.ts'
 export {
   decodeTerms,

@@ -12,7 +12,7 @@ export function writeWide(words: Int32Array, low: number, high: number, value: n
 }
 
 /** A word that is surely there. Throws `RangeError` beyond the end. */
-export function word(words: Int32Array, at: number): number {
+export function word(words: Int32Array | Uint8Array, at: number): number {
   const value = words[at]
   if (value === undefined) throw new RangeError(`word ${at} of ${words.length}`)
   return value

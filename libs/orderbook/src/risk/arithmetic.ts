@@ -10,6 +10,8 @@ const million = 1_000_000
  * @param whole from 1, at most 2^26
  */
 export function share(total: number, part: number, whole: number): number {
+  const product = total * part
+  if (product <= Number.MAX_SAFE_INTEGER) return Math.floor(product / whole)
   const each = Math.floor(total / whole)
   const rest = total - each * whole
   return each * part + Math.floor((rest * part) / whole)
@@ -29,7 +31,30 @@ export function millionths(value: number, rate: number): number {
 
 /** The same rounded up. */
 export function millionthsUp(value: number, rate: number): number {
+  const product = value * rate
+  if (product <= Number.MAX_SAFE_INTEGER) return Math.ceil(product / million)
   const millions = Math.floor(value / million)
   const rest = value - millions * million
   return millions * rate + Math.ceil((rest * rate) / million)
+}
+
+/**
+ * Whether `value` x `rate` / 1,000,000 is above `bound`, without a division. Rounding keeps the order of numbers, so that only
+ * products that come out alike leave it open.
+ *
+ * @param value from 0, below 2^53
+ * @param rate as of {@link millionths}
+ * @param bound of either sign
+ */
+export function exceedsMillionths(value: number, rate: number, bound: number): boolean {
+  const product = value * rate
+  const limit = bound * million
+  return product === limit ? millionthsUp(value, rate) > bound : product > limit
+}
+
+/** Whether `value` is above `whole` x `rate` / 1,000,000, `value` and `whole` from 0. */
+export function isAboveMillionths(value: number, whole: number, rate: number): boolean {
+  const product = value * million
+  const limit = whole * rate
+  return product === limit ? value > millionths(whole, rate) : product > limit
 }

@@ -1,6 +1,6 @@
 import { accountStateBit, orderType, permission } from '../layout.ts'
 import { type Reason, reason } from '../reasons.ts'
-import { millionths, millionthsUp } from './arithmetic.ts'
+import { exceedsMillionths, isAboveMillionths } from './arithmetic.ts'
 import { field, largestValue, width } from './layout.ts'
 import { repeats, throttles } from './pace.ts'
 import { equity, isMargin, largestExposure, result } from './position.ts'
@@ -79,13 +79,14 @@ export class Checks {
     }
     if (maxConcentration !== 0 && !reduces) {
       const portfolio = exposure + (rows[base + field.portfolioElsewhere] as number)
-      if (exposure > millionths(portfolio, maxConcentration)) return reason.concentration
+      if (isAboveMillionths(exposure, portfolio, maxConcentration)) return reason.concentration
     }
     if (!margin)
       return !sell && lacksCash(rows, base, quantity * valuation) ? reason.buyingPower : reason.none
     if (reduces) return reason.none
-    const initial = millionthsUp(exposure, rows[base + field.initialMargin] as number)
-    return initial > equity(rows, base, this.#prices.reference) ? reason.margin : reason.none
+    const collateral = equity(rows, base, this.#prices.reference)
+    const lacks = exceedsMillionths(exposure, rows[base + field.initialMargin] as number, collateral)
+    return lacks ? reason.margin : reason.none
   }
 
   /** Daily loss, reduce-only, drawdown. The result counts the position at the mark. */
@@ -110,6 +111,7 @@ export class Checks {
 }
 
 const shortFlag = 1 << 13
+const million = 1_000_000
 
 /** A price of its own that the collar applies to: limit, stop and stop-limit. */
 function isPriced(flags: number): boolean {
@@ -142,8 +144,8 @@ function onlyReduces(rows: Float64Array, base: number, sell: boolean, quantity: 
 
 function lacksCash(rows: Float64Array, base: number, value: number): boolean {
   const reserved = (rows[base + field.reserved] as number) + value
-  const fees = millionthsUp(reserved, rows[base + field.feeRate] as number)
-  return reserved + fees > (rows[base + field.cash] as number)
+  const withFees = million + (rows[base + field.feeRate] as number)
+  return exceedsMillionths(reserved, withFees, rows[base + field.cash] as number)
 }
 
 function shortSale(rows: Float64Array, base: number, marked: boolean, quantity: number): Reason {

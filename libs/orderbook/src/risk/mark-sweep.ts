@@ -1,6 +1,6 @@
 import { accountStateBit } from '../layout.ts'
 import { reason } from '../reasons.ts'
-import { millionthsUp } from './arithmetic.ts'
+import { exceedsMillionths } from './arithmetic.ts'
 import { field, width } from './layout.ts'
 import { equity, isMargin, result } from './position.ts'
 import type { States } from './states.ts'
@@ -95,7 +95,7 @@ function marginState(rows: Float64Array, base: number, mark: number): number {
   if (lots === 0 || !isMargin(rows, base)) return 0
   const held = equity(rows, base, mark)
   const value = lots * mark
-  const called = held < millionthsUp(value, rows[base + field.maintenanceMargin] as number)
-  const liquidated = held < millionthsUp(value, rows[base + field.liquidationMargin] as number)
+  const called = exceedsMillionths(value, rows[base + field.maintenanceMargin] as number, held)
+  const liquidated = exceedsMillionths(value, rows[base + field.liquidationMargin] as number, held)
   return (called ? accountStateBit.marginCall : 0) | (liquidated ? accountStateBit.liquidation : 0)
 }

@@ -18,7 +18,6 @@ export function execute(
   if (closed > 0) close(rows, base, lots, position, closed, price)
   if (quantity > closed) open(rows, base, lots, sell, quantity - closed, price)
   rows[base + field.position] = sell ? position - quantity : position + quantity
-  if (!sell) pay(rows, base, quantity * price)
 }
 
 function open(
@@ -54,7 +53,7 @@ function close(
 }
 
 /** Cash accounts pay at once, with what is set aside for fees; what they sell is theirs when it is in the ledger. */
-function pay(rows: Float64Array, base: number, value: number): void {
+export function pay(rows: Float64Array, base: number, value: number): void {
   if (isMargin(rows, base)) return
   rows[base + field.cash] =
     (rows[base + field.cash] as number) - value - millionthsUp(value, rows[base + field.feeRate] as number)

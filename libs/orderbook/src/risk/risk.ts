@@ -8,7 +8,7 @@ import { field, largestValue, width } from './layout.ts'
 import { Lots } from './lots.ts'
 import { MarkSweep } from './mark-sweep.ts'
 import { endOutput, endRepeats, overflows } from './pace.ts'
-import { equity, execute, isMargin, largestExposure, result, unrealised } from './position.ts'
+import { equity, execute, isMargin, largestExposure, pay, result, unrealised } from './position.ts'
 import { Prices } from './prices.ts'
 import { checkRiskConfig, settingRanges } from './settings.ts'
 import { States, type StateVisit } from './states.ts'
@@ -163,7 +163,9 @@ export class Risk {
     const rows = this.#rows
     const base = account * width
     this.#open(account, flags, -quantity, valuation)
-    execute(rows, base, this.#lots, (flags & 1) === 1, quantity, price)
+    const sell = (flags & 1) === 1
+    execute(rows, base, this.#lots, sell, quantity, price)
+    if (!sell) pay(rows, base, quantity * price)
     this.#raiseBest(base)
     if (overflows(rows, base, quantity, timeUs)) {
       this.#states.add(account, accountStateBit.halted, reason.selfOutput)
@@ -210,7 +212,7 @@ export class Risk {
     return reason.none
   }
 
-  /** A fill without a trade: bit 0 of the flags is the side, bit 1 sells what open sells may still sell. */
+  /** A fill without a trade; cash is left alone. Bit 0 of the flags is the side, bit 1 also sells what open sells may sell. */
   adjust(account: number, flags: number, quantity: number, price: number): Reason {
     const base = account * width
     if (flags < 0 || flags > 3 || quantity < 1) return reason.malformed
@@ -218,7 +220,6 @@ export class Risk {
     if (outOfRange(this.#rows, base)) return reason.orderValue
     const sell = (flags & 1) === 1
     if (!this.#mayHold(base, sell, quantity, (flags & 2) !== 0)) return reason.position
-    if (!sell && this.#overdraws(base, quantity * price)) return reason.buyingPower
     execute(this.#rows, base, this.#lots, sell, quantity, price)
     this.#raiseBest(base)
     this.#sweep.list(account)
@@ -372,12 +373,6 @@ export class Risk {
     const sells = (rows[base + field.openSells] as number) + quantity - position
     if (sell) return sells <= this.#config.largestPosition && (forced || sells <= 0)
     return position + (rows[base + field.openBuys] as number) + quantity <= this.#config.largestPosition
-  }
-
-  #overdraws(base: number, value: number): boolean {
-    if (isMargin(this.#rows, base)) return false
-    const fees = millionthsUp(value, this.#rows[base + field.feeRate] as number)
-    return (this.#rows[base + field.cash] as number) - value - fees < -largestValue
   }
 
   #isPrice(price: number): boolean {

@@ -1,4 +1,5 @@
-import { phase } from '../layout.ts'
+import type { Engine } from '../engine.ts'
+import { phase, side } from '../layout.ts'
 import { namesOf } from '../names.ts'
 import type { PhaseName } from '../records.ts'
 import type { NaiveMarket } from './naive/market.ts'
@@ -23,21 +24,21 @@ export interface ShownLevel {
 export interface BookView {
   readonly phase: PhaseName
   /** In priority. */
-  orders(side: (typeof sides)[number]): Iterable<ShownOrder>
-  level(side: (typeof sides)[number], price: number): ShownLevel
+  orders(of: (typeof sides)[number]): Iterable<ShownOrder>
+  level(of: (typeof sides)[number], price: number): ShownLevel
 }
 
 const phaseNames = namesOf(phase)
 
 export const viewOfNaive = (market: NaiveMarket): BookView => {
-  const listOf = (side: (typeof sides)[number]) => (side === 'buy' ? market.state.bids : market.state.asks)
+  const listOf = (of: (typeof sides)[number]) => (of === 'buy' ? market.state.bids : market.state.asks)
   return {
     get phase() {
       return phaseNames.known(market.state.phase)
     },
-    orders: (side) => listOf(side).map((order) => ({ ...order, order: order.number })),
-    level: (side, price) => {
-      const orders = listOf(side).filter((order) => order.price === price)
+    orders: (of) => listOf(of).map((order) => ({ ...order, order: order.number })),
+    level: (of, price) => {
+      const orders = listOf(of).filter((order) => order.price === price)
       return {
         displayed: orders.reduce((sum, order) => sum + order.displayed, 0),
         total: orders.reduce((sum, order) => sum + order.leaves, 0),
@@ -46,3 +47,17 @@ export const viewOfNaive = (market: NaiveMarket): BookView => {
     },
   }
 }
+
+export const viewOfEngine = (engine: Engine): BookView => ({
+  get phase() {
+    return phaseNames.known(engine.phase)
+  },
+  orders: (of) => {
+    const shown: ShownOrder[] = []
+    engine.eachOrder(side[of], (order, _slot, _account, flags, price, leaves, displayed) =>
+      shown.push({ order, flags, price, leaves, displayed }),
+    )
+    return shown
+  },
+  level: (of, price) => engine.level(side[of], price),
+})

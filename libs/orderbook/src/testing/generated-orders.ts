@@ -71,7 +71,7 @@ const commonFlags = (random: Random, profile: Profile, buys: boolean): number =>
   const modes = [selfTrade.cancelNewest, selfTrade.cancelOldest, selfTrade.cancelBoth, selfTrade.decrement]
   const mode = random.percent(profile.selfTrade) ? random.pick(modes) : selfTrade.allow
   const byGroup = random.oneIn(3) ? 1 : 0
-  const short = !buys && random.percent(profile.config.risk ? 40 : 5) ? 1 : 0
+  const short = !buys && random.percent(profile.config.risk ? 75 : 5) ? 1 : 0
   return flag('selfTrade', mode) + flag('selfTradeScope', byGroup) + flag('short', short)
 }
 
@@ -115,7 +115,9 @@ const limitOrder = (
     return { ...common, price, minimum, flags: common.flags + flag('timeInForce', timeInForce.immediate) }
   }
   const { flags, expiry } = timesOfRest(random, profile, time)
-  const display = random.percent(profile.icebergs) ? random.between(1, Math.ceil(common.quantity / 2)) : 0
+  const display = random.percent(profile.icebergs)
+    ? random.between(Math.ceil(common.quantity / 30), Math.ceil(common.quantity / 2))
+    : 0
   const posts = random.percent(profile.postOnly)
     ? random.pick([postOnly.reject, postOnly.reprice])
     : postOnly.no

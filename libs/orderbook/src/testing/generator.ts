@@ -1,5 +1,5 @@
-import { accountSetting, command, commandType, marketSetting, noPrice, phase, words } from '../layout.ts'
-import { accountValue, openingOfAccount } from './generated-accounts.ts'
+import { answer, command, commandType, marketSetting, noPrice, phase, words } from '../layout.ts'
+import { accountChange, cureOf, openingOfAccount } from './generated-accounts.ts'
 import { type NamedWords, orderWords, priceNear } from './generated-orders.ts'
 import type { NaiveMarket } from './naive/market.ts'
 import type { Order } from './naive/order.ts'
@@ -20,10 +20,11 @@ export class Generator {
   readonly #random: Random
   readonly #profile: Profile
   readonly #market: NaiveMarket
-  readonly #opening: NamedWords[]
+  readonly #waiting: NamedWords[]
   /** By order number. */
   readonly #enteredBy = new Map<number, GeneratedCommand>()
   #last: GeneratedCommand | undefined
+  #lastEntry: NamedWords | undefined
   #time = firstTime
   #entries = 0
 
@@ -31,14 +32,14 @@ export class Generator {
     this.#random = random
     this.#profile = profile
     this.#market = market
-    this.#opening = openingCommands(random, profile)
+    this.#waiting = openingCommands(random, profile)
   }
 
   /** To be called before the market has carried out the command and after it has the one before. */
   next(): GeneratedCommand {
     this.#noteEntry()
     const named =
-      this.#opening.shift() ?? this.#repair() ?? this.#command(this.#random.weighted(this.#profile.weights))
+      this.#waiting.shift() ?? this.#repair() ?? this.#command(this.#random.weighted(this.#profile.weights))
     const words = this.#toWords(named)
     this.#last = { words, target: this.#targetOf(words) }
     return this.#last
@@ -112,20 +113,23 @@ export class Generator {
       case 'kill':
         return this.#kill()
       case 'adjust':
-        return {
-          type: commandType.adjust,
-          account: random.between(1, config.accounts),
-          flags: random.below(4),
-          quantity: random.between(1, this.#profile.largestQuantity),
-          price: this.#price(),
-        }
+        return this.#adjust(random.between(1, config.accounts))
       case 'malformed':
         return this.#malformed()
     }
   }
 
+  /** Now and then the same as before, for limits of repeated orders. */
   #enter(): NamedWords {
-    return orderWords(this.#random, this.#profile, this.#market.state, this.#time)
+    const fresh = orderWords(this.#random, this.#profile, this.#market.state, this.#time)
+    const again = this.#profile.config.risk && this.#random.oneIn(10) ? this.#lastEntry : undefined
+    this.#lastEntry = again === undefined ? fresh : { ...again, clientLow: fresh.clientLow }
+    return this.#lastEntry
+  }
+
+  #adjust(account: number): NamedWords {
+    const quantity = this.#random.between(1, this.#profile.largestQuantity)
+    return { type: commandType.adjust, account, flags: this.#random.below(4), quantity, price: this.#price() }
   }
 
   #price(): number {
@@ -207,11 +211,8 @@ export class Generator {
   }
 
   #accountField(): NamedWords {
-    const random = this.#random
-    const field = random.pick(Object.values(accountSetting))
-    const value = accountValue(random, this.#profile, field)
-    const account = random.between(1, this.#profile.config.accounts)
-    return settingOfAccount(account, field, value)
+    const [field, value] = accountChange(this.#random, this.#profile)
+    return settingOfAccount(this.#random.between(1, this.#profile.config.accounts), field, value)
   }
 
   #kill(): NamedWords {
@@ -228,10 +229,22 @@ export class Generator {
     if (now !== phase.continuous && random.percent(this.#market.state.collects() ? 3 : 20))
       return this.#phase()
     if (!random.percent(15)) return undefined
+    const cure = this.#cure()
+    if (cure !== undefined) return cure
     if (settings.active === 0) return { type: commandType.set, flags: marketSetting.active, quantity: 1 }
     if (killed) return { type: commandType.kill }
     if (account !== undefined) return { type: commandType.kill, account }
     return session === undefined ? undefined : { type: commandType.kill, session }
+  }
+
+  /** What the account of the last command lacked; more than one command of it waits for its turn. */
+  #cure(): NamedWords | undefined {
+    const { records } = this.#market
+    const account = records[answer.account] ?? 0
+    for (const [field, value] of cureOf(records[answer.reason] ?? 0)) {
+      this.#waiting.push(settingOfAccount(account, field, value))
+    }
+    return this.#waiting.shift()
   }
 
   #malformed(): NamedWords {

@@ -107,7 +107,18 @@ const everything: Profile = {
   reopen: 50,
 }
 
-const riskWeights: CommandWeights = { ...everything.weights, account: 60, mark: 15, adjust: 10 }
+const riskWeights: CommandWeights = {
+  ...everything.weights,
+  cancel: 80,
+  phase: 4,
+  set: 5,
+  massCancel: 1,
+  endOfDay: 2,
+  kill: 2,
+  account: 60,
+  mark: 15,
+  adjust: 15,
+}
 
 /** Markets in which generated commands meet every rule. */
 export const profiles: readonly Profile[] = [
@@ -160,7 +171,7 @@ export const profiles: readonly Profile[] = [
       largestPosition: 2 ** 31 - 1,
     },
     weights: { ...everything.weights, cancel: 60, massCancel: 1, endOfDay: 1, kill: 1 },
-    largestQuantity: 1_000_000_000,
+    largestQuantity: 1_000_000,
     spread: 3000,
   },
   {
@@ -173,12 +184,12 @@ export const profiles: readonly Profile[] = [
     ...continuous,
     name: 'risk in continuous trading',
     config: { ...config, risk: true },
-    weights: { ...trading, account: 15, mark: 10, adjust: 3 },
+    weights: { ...trading, cancel: 100, account: 15, mark: 10, adjust: 10 },
   },
   {
     ...everything,
     name: 'risk with few client ids',
-    config: { ...config, risk: true, orders: 12, clientIds: 6, accounts: 2 },
-    weights: riskWeights,
+    config: { ...config, risk: true, orders: 12, clientIds: 12, accounts: 2 },
+    weights: { ...riskWeights, endOfDay: 40 },
   },
 ]

@@ -63,9 +63,9 @@ export const judge = (state: State, wish: Proposal): Judgement => {
 
   const ready = risk?.ready(account) ?? reason.none
   if (ready !== reason.none) return refused(ready)
-  if (stop === noPrice) return refused(reason.noReference)
+  if (stop === undefined) return refused(reason.noReference)
   const effective = effectivePrice(state, wish)
-  if (effective === noPrice) return refused(reason.noLiquidity)
+  if (effective === undefined) return refused(reason.noLiquidity)
 
   if (clientId !== reason.none) return refused(clientId)
   if (risk !== undefined) {
@@ -75,7 +75,7 @@ export const judge = (state: State, wish: Proposal): Judgement => {
   }
 
   const price = postedPrice(state, wish, effective)
-  if (price === noPrice) return refused(reason.wouldTrade)
+  if (price === undefined) return refused(reason.wouldTrade)
   const immediate = checkImmediate(state, wish, price)
   if (immediate !== reason.none) return refused(immediate)
   return { reason: reason.none, price, stop, valuation: valuationPrice(state, wish, price, stop) }
@@ -100,16 +100,16 @@ const isTakenInPhase = (state: State, wish: Proposal): boolean => {
   return !(type === orderType.limit && force === timeInForce.immediate)
 }
 
-/** 0 for orders without a stop; `noPrice` for a trailing stop that has nothing to start from. */
-const stopPrice = (state: State, wish: Proposal): number => {
+/** 0 for orders without a stop; undefined for a trailing stop that has nothing to start from. */
+const stopPrice = (state: State, wish: Proposal): number | undefined => {
   if (!wish.waits) return 0
   if (wish.is.type !== orderType.trailingStop) return wish.stop
   const base = state.last !== noPrice ? state.last : state.reference
-  if (base === noPrice) return noPrice
+  if (base === noPrice) return undefined
   return wish.is.side === side.buy ? base + wish.stop : base - wish.stop
 }
 
-const checkPrices = (state: State, wish: Proposal, stop: number): Reason => {
+const checkPrices = (state: State, wish: Proposal, stop: number | undefined): Reason => {
   const { settings } = state
   const { type } = wish.is
   const priced = hasPrice(type, wish.price)
@@ -124,7 +124,7 @@ const checkPrices = (state: State, wish: Proposal, stop: number): Reason => {
 
   const pricedByItself = priced && !(wish.waits && type === orderType.trailingStop)
   if (pricedByItself && !state.inBounds(wish.price)) return reason.priceBounds
-  if (wish.waits && stop !== noPrice && !state.inBounds(stop)) return reason.priceBounds
+  if (wish.waits && stop !== undefined && !state.inBounds(stop)) return reason.priceBounds
 
   if (wish.total > settings.largestOrder) return reason.quantityBounds
 
@@ -133,23 +133,23 @@ const checkPrices = (state: State, wish: Proposal, stop: number): Reason => {
   return reason.none
 }
 
-/** How far a market order may go; the price itself for others. `noPrice` if nothing says so. */
-const effectivePrice = (state: State, wish: Proposal): number => {
+/** How far a market order may go; the price itself for others. Undefined if nothing says so. */
+const effectivePrice = (state: State, wish: Proposal): number | undefined => {
   if (wish.is.type !== orderType.market) return wish.price
   const price = wish.price !== noPrice ? wish.price : unpricedLimit(state, wish)
-  if (price === noPrice || state.risk === undefined) return price
+  if (price === undefined || state.risk === undefined) return price
   return state.risk.collared(wish.account, wish.is.side, price)
 }
 
-const unpricedLimit = (state: State, wish: Proposal): number => {
+const unpricedLimit = (state: State, wish: Proposal): number | undefined => {
   const buys = wish.is.side === side.buy
   const sign = buys ? 1 : -1
   if (state.phase !== phase.continuous) {
-    if (!state.hasStaticBand()) return noPrice
+    if (!state.hasStaticBand()) return undefined
     return state.clamped(state.reference + sign * state.settings.staticRange)
   }
   const best = state.oppositeOf(buys)[0]
-  if (best === undefined) return noPrice
+  if (best === undefined) return undefined
   if (state.settings.protection === 0) return buys ? state.config.highestPrice : state.config.lowestPrice
   return state.clamped(best.price + sign * state.settings.protection)
 }
@@ -164,15 +164,15 @@ const valuationPrice = (state: State, wish: Proposal, price: number, stop: numbe
   return state.risk.valuation(wish.flags, asked, effective)
 }
 
-/** The price after post-only; `noPrice` if it would trade. */
-const postedPrice = (state: State, wish: Proposal, price: number): number => {
+/** The price after post-only; undefined if it would trade. */
+const postedPrice = (state: State, wish: Proposal, price: number): number | undefined => {
   if (wish.is.postOnly === postOnly.no || state.phase !== phase.continuous) return price
   const buys = wish.is.side === side.buy
   const best = state.oppositeOf(buys)[0]
   if (best === undefined || !reaches(buys, price, best.price)) return price
-  if (wish.is.postOnly === postOnly.reject) return noPrice
+  if (wish.is.postOnly === postOnly.reject) return undefined
   const inside = buys ? best.price - state.settings.priceStep : best.price + state.settings.priceStep
-  return state.inBounds(inside) && state.inStaticBand(inside) ? inside : noPrice
+  return state.inBounds(inside) && state.inStaticBand(inside) ? inside : undefined
 }
 
 const checkImmediate = (state: State, wish: Proposal, price: number): Reason => {
@@ -186,9 +186,11 @@ const checkImmediate = (state: State, wish: Proposal, price: number): Reason => 
 /** Lots that could trade at once, hidden parts included, with regard to own orders on the way. */
 const couldTrade = (state: State, wish: Proposal, price: number): number => {
   const buys = wish.is.side === side.buy
-  const makers = state
-    .oppositeOf(buys)
-    .filter((maker) => reaches(buys, price, maker.price) && state.inDynamicBand(maker.price))
+  const opposite = state.oppositeOf(buys)
+  const end = opposite.findIndex(
+    (maker) => !reaches(buys, price, maker.price) || !state.inDynamicBand(maker.price),
+  )
+  const makers = end < 0 ? opposite : opposite.slice(0, end)
   const regardsOwn = wish.is.selfTrade !== selfTrade.allow
   const isOwnMaker = (maker: (typeof makers)[number]): boolean => regardsOwn && isOwn(state, wish, maker)
 

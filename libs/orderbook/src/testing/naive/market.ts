@@ -13,7 +13,7 @@ import { indicate, uncross } from './auction.ts'
 import { changePhase, removeFromPlace } from './matching.ts'
 import { isBuy, type Order } from './order.ts'
 import { amend, cancel, done, enter, type Outcome } from './orders.ts'
-import type { RiskCalls } from './risk-calls.ts'
+import { NaiveRisk } from './risk.ts'
 import { hasTime, isMalformed } from './shape.ts'
 import { isCollecting, State } from './state.ts'
 import { settleStops } from './stops.ts'
@@ -24,8 +24,8 @@ export class NaiveMarket implements Market {
   readonly state: State
   #records: Int32Array = new Int32Array(0)
 
-  constructor(config: MarketConfig, risk?: RiskCalls) {
-    this.state = new State(config, risk)
+  constructor(config: MarketConfig) {
+    this.state = new State(config, config.risk ? new NaiveRisk(config) : undefined)
   }
 
   get sequence(): number {

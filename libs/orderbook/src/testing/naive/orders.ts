@@ -89,7 +89,7 @@ export const amend = (state: State, words: Words): Outcome => {
   const order = findOrder(state, words)
   if (order === undefined) return refusedOrder(reason.unknownOrder)
   const held = state.isHeld(order)
-  if (cannotBecome(order, held, words.price, words.stop)) return refusedOrder(reason.malformed)
+  if (cannotBecome(order, held, words)) return refusedOrder(reason.malformed)
 
   const answered = { reason: reason.none, order: order.number, slot: order.slot, quantity: words.quantity }
   if (words.quantity <= order.executed) {

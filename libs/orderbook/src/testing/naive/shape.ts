@@ -77,7 +77,7 @@ const isOrder = (words: Words, time: number): boolean => {
   }
   if (is.selfTrade > selfTrade.decrement || is.postOnly > postOnly.reprice) return false
   if (is.short && is.side !== side.sell) return false
-  if (words.quantity < 1 || words.display < 0) return false
+  if (words.quantity < 1 || words.display < 0 || !showsEnough(words.display, words.quantity)) return false
   if (words.minimum < 0 || words.minimum > words.quantity) return false
   return hasExpiryIfNeeded(is, words, time) && isCombination(is, words)
 }
@@ -109,10 +109,15 @@ const areStopPrices = (is: OrderFlags, price: number, stop: number): boolean => 
   return is.side === side.buy ? price >= stop : price <= stop
 }
 
-/** Whether an order that was found cannot be given these prices, whatever the market is like. */
-export const cannotBecome = (order: Order, held: boolean, price: number, stop: number): boolean => {
-  if (order.is.type === orderType.market) return true
-  return held && isStopType(order.is.type) && !areStopPrices(order.is, price, stop)
+const mostPartsOfIceberg = 1000
+
+const showsEnough = (display: number, quantity: number): boolean =>
+  display === 0 || display * mostPartsOfIceberg >= quantity
+
+/** Whether an order that was found cannot become this, whatever the market is like. */
+export const cannotBecome = (order: Order, held: boolean, words: Words): boolean => {
+  if (order.is.type === orderType.market || !showsEnough(order.display, words.quantity)) return true
+  return held && isStopType(order.is.type) && !areStopPrices(order.is, words.price, words.stop)
 }
 
 /** What an entry's stop and price words say where they may say nothing. */
