@@ -80,6 +80,11 @@ export type Command<I extends TObject = TObject, O extends TSchema = TSchema> =
 
 export interface Query<I extends TObject = TObject, O extends TSchema = TSchema> extends Operation<I, O> {
   run(view: View, input: Static<I>): Promise<Static<O>>
+  /**
+   * Waits for what is asked about, a bounded time, before the snapshot is taken: nobody holds a connection of the
+   * database meanwhile.
+   */
+  wait?(database: Database, input: Static<I>): Promise<void>
   /** The same answer in other media types, chosen by the Accept header; where several suit alike, the first. */
   readonly formats?: readonly Format<Static<I>>[]
 }
