@@ -1,8 +1,13 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
+import type { Clock } from './clock.ts'
 import type { Context } from './context.ts'
+import type { Database } from './database.ts'
 import { InvalidInput, refusalKind } from './errors.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Page, PageResult } from './pagination.ts'
+import type { Random } from './random.ts'
 import type { Call, Outcome, Trail, Unit, View } from './unit.ts'
 import { describeIssues } from './validation.ts'
 
@@ -128,6 +133,32 @@ export interface WorkerTools {
   execute(command: Command, input: unknown, context: Context): Promise<unknown>
 }
 
+/** Work that a background role does all the time, in every process that has the role. */
+export interface Service {
+  readonly name: string
+  /** The role of `florin serve --roles` that runs it. */
+  readonly role: string
+  /** Begins; what can't be reached at present is tried again later, and keeps no process from starting. */
+  start(tools: ServiceTools): RunningService
+}
+
+export interface RunningService {
+  /** Ends what is under way and gives back what is held. */
+  stop(): Promise<void>
+}
+
+export interface ServiceTools {
+  readonly database: Database
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly random: Random
+  /** Where this process answers over HTTP, if it does. */
+  readonly address: string | undefined
+  readonly context: (idempotencyKey: string) => Context
+  execute(command: Command, input: unknown, context: Context): Promise<unknown>
+}
+
 /** One bounded context: what it offers and the schema it owns. */
 export interface Module {
   readonly name: string
@@ -136,6 +167,7 @@ export interface Module {
   readonly commands: readonly Command[]
   readonly queries: readonly Query[]
   readonly workers?: readonly Worker[]
+  readonly services?: readonly Service[]
   /** Recomputes what is kept from what was recorded; an empty list says that the books hold. */
   verify?(view: View, progress?: (done: number, of: number) => void): Promise<readonly Finding[]>
 }
