@@ -6,11 +6,16 @@ import { getFees, setFees } from './commands/fees.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
+import { amendOrder, cancelAllOrders, cancelOrder, enterOrder } from './commands/orders.ts'
 import { prepareLedger } from './commands/prepare-ledger.ts'
 import { resumeMarket } from './commands/resume-market.ts'
 import { advanceSchedule, getSchedule, setSchedule } from './commands/schedule.ts'
 import { closeSession, openSession } from './commands/sessions.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { writeHistories, writeHistory } from './commands/write-history.ts'
+import { getBook, getPosition } from './queries/book.ts'
+import { getOrder, listOrders } from './queries/orders.ts'
+import { getRequest } from './queries/request.ts'
 import {
   getAccount,
   getInstrument,
@@ -22,6 +27,7 @@ import {
   listMarkets,
   listSessions,
 } from './queries/setup.ts'
+import { listCandles, listFills } from './queries/trades.ts'
 import { marketService } from './sequencer/service.ts'
 import { movePhases } from './workers.ts'
 
@@ -46,6 +52,11 @@ export const exchangeModule = defineModule({
     setFees,
     setSchedule,
     advanceSchedule,
+    enterOrder,
+    amendOrder,
+    cancelOrder,
+    cancelAllOrders,
+    writeHistory,
   ],
   queries: [
     listInstruments,
@@ -60,14 +71,22 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
+    getRequest,
+    getOrder,
+    listOrders,
+    listFills,
+    listCandles,
+    getBook,
+    getPosition,
   ],
-  workers: [movePhases],
+  workers: [movePhases, writeHistories],
   services: [marketService],
 })
 
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
 export { JournalBroken, type Visit } from './follower/replay.ts'
+export { amendFill } from './history/amend.ts'
 export { type Block, eachCommand, eachResult, type Results } from './sequencer/blocks.ts'
 export { type HostOptions, MarketHost } from './sequencer/host.ts'
 export { ownerOf } from './sequencer/owners.ts'
