@@ -1,5 +1,6 @@
 import { isSell, postOnlyOf, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
 import {
+  accountSetting,
   command,
   commandType,
   marketSetting,
@@ -62,7 +63,11 @@ export function isWellFormed(words: Int32Array, from: number, timeUs: number, co
     case commandType.adjust:
       return flags >= 0 && flags <= 3 && quantity >= 1
     case commandType.account:
-      return Number.isSafeInteger(settingValue(words, from))
+      return (
+        flags >= accountSetting.permissions &&
+        flags <= accountSetting.halted &&
+        Number.isSafeInteger(settingValue(words, from))
+      )
     default:
       return true
   }
