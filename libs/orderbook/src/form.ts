@@ -3,7 +3,17 @@ import * as layout from './layout.ts'
 import type { State } from './state.ts'
 import type { MarketConfig } from './types.ts'
 
-const { command, commandType, marketSetting, orderType, phase, postOnly, selfTrade, timeInForce } = layout
+const {
+  accountSetting,
+  command,
+  commandType,
+  marketSetting,
+  orderType,
+  phase,
+  postOnly,
+  selfTrade,
+  timeInForce,
+} = layout
 
 const { limit, market, stop, trailingStop } = orderType
 const { goodTillDate, immediate, fillOrKill } = timeInForce
@@ -59,7 +69,11 @@ export function isWellFormed(words: Int32Array, from: number, config: MarketConf
     case commandType.adjust:
       return flags >= 0 && flags <= 3 && quantity >= 1
     case commandType.account:
-      return Number.isSafeInteger(settingValue(words, from))
+      return (
+        flags >= accountSetting.permissions &&
+        flags <= accountSetting.halted &&
+        Number.isSafeInteger(settingValue(words, from))
+      )
     default:
       return true
   }
