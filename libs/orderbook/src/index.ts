@@ -1,3 +1,22 @@
+export { decodeCommand, type RawCommand } from './command-reading.ts'
+export * from './commands.ts'
+export { Engine } from './engine.ts'
 export * from './layout.ts'
+export * from './market-data/index.ts'
+export { type Names, namesOf } from './names.ts'
+export {
+  decodeTerms,
+  encodeTerms,
+  type OrderTerms,
+  type OrderType,
+  type PostOnly,
+  type SelfTradeMode,
+  type Side,
+  type TimeInForce,
+} from './order-terms.ts'
 export * from './reasons.ts'
+export * from './records.ts'
+export type { Position } from './risk/risk.ts'
 export type { Market, MarketConfig } from './types.ts'
+export type { Level, OrderVisit } from './view.ts'
+export { readWide, writeWide } from './wide.ts'
