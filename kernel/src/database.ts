@@ -68,6 +68,15 @@ export type Interceptor = (
   cut: () => void,
 ) => Promise<void> | void
 
+/** One connection that stays the same, with what hangs on it: locks, and what it listens to. */
+export interface Session {
+  readonly db: Db
+  /** Calls `heard` with every notification on a channel that a LISTEN of this session named. */
+  onNotification(heard: (channel: string, payload: string) => void): void
+  /** Ends the connection, and with it its locks. */
+  release(): void
+}
+
 /** A connection pool with transactions. Knows nothing of commands. */
 export class Database implements Db {
   readonly #pool: pg.Pool
@@ -129,10 +138,16 @@ export class Database implements Db {
   }
 
   /** A connection of one's own, for session locks and LISTEN. The caller must call `release`. */
-  async session(): Promise<{ db: Db; release: () => void }> {
+  async session(): Promise<Session> {
     const client = await this.#pool.connect()
     client.on('error', ignore)
-    return { db: this.#statementsOf(client), release: () => client.release(true) }
+    return {
+      db: this.#statementsOf(client),
+      onNotification(heard) {
+        client.on('notification', ({ channel, payload = '' }) => heard(channel, payload))
+      },
+      release: () => client.release(true),
+    }
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ export {
   errorCode,
   type Interceptor,
   isConnectionLoss,
+  type Session,
 } from './database.ts'
 export {
   defineRefusals,
@@ -32,6 +33,7 @@ export { defineList, integerKey, type Page, type PageResult, pageLimit } from '.
 export { Engine, type EngineOptions } from './pipeline/engine.ts'
 export { type Answer, storedRefusal } from './pipeline/outcomes.ts'
 export { defaultRetryPolicy, type RetryPolicy } from './pipeline/retry.ts'
+export { ServiceRunner, type ServiceRunnerOptions } from './pipeline/service-runner.ts'
 export { WorkerRunner, type WorkerRunnerOptions } from './pipeline/worker-runner.ts'
 export { type Random, systemRandom } from './random.ts'
 export { withVerification } from './records/verify.ts'
@@ -48,9 +50,19 @@ export {
   type Module,
   type Query,
   Registry,
+  type RunningService,
+  type Service,
+  type ServiceTools,
   type SingleCommand,
   type Worker,
   type WorkerTools,
 } from './registry.ts'
 export { Counter, NullableTime, Permission, Time, Uuid } from './schemas.ts'
+export {
+  closeCode,
+  type SocketConnection,
+  type SocketHandler,
+  type SocketRoute,
+  type SocketTools,
+} from './sockets.ts'
 export type { Call, Change, DomainEvent, Outcome, Recorded, Trail, Unit, View } from './unit.ts'

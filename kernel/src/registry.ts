@@ -1,8 +1,14 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
+import type { Clock } from './clock.ts'
 import type { Context } from './context.ts'
+import type { Database } from './database.ts'
 import { InvalidInput, refusalKind } from './errors.ts'
+import type { Logger } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Page, PageResult } from './pagination.ts'
+import type { Random } from './random.ts'
+import type { SocketRoute } from './sockets.ts'
 import type { Call, Outcome, Trail, Unit, View } from './unit.ts'
 import { describeIssues } from './validation.ts'
 
@@ -74,6 +80,11 @@ export type Command<I extends TObject = TObject, O extends TSchema = TSchema> =
 
 export interface Query<I extends TObject = TObject, O extends TSchema = TSchema> extends Operation<I, O> {
   run(view: View, input: Static<I>): Promise<Static<O>>
+  /**
+   * Waits for what is asked about, a bounded time, before the snapshot is taken: nobody holds a connection of the
+   * database meanwhile.
+   */
+  wait?(database: Database, input: Static<I>): Promise<void>
   /** The same answer in other media types, chosen by the Accept header; where several suit alike, the first. */
   readonly formats?: readonly Format<Static<I>>[]
 }
@@ -128,6 +139,32 @@ export interface WorkerTools {
   execute(command: Command, input: unknown, context: Context): Promise<unknown>
 }
 
+/** Work that a background role does all the time, in every process that has the role. */
+export interface Service {
+  readonly name: string
+  /** The role of `florin serve --roles` that runs it. */
+  readonly role: string
+  /** Begins; what can't be reached at present is tried again later, and keeps no process from starting. */
+  start(tools: ServiceTools): RunningService
+}
+
+export interface RunningService {
+  /** Ends what is under way and gives back what is held. */
+  stop(): Promise<void>
+}
+
+export interface ServiceTools {
+  readonly database: Database
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly random: Random
+  /** Where this process answers over HTTP, if it does. */
+  readonly address: string | undefined
+  readonly context: (idempotencyKey: string) => Context
+  execute(command: Command, input: unknown, context: Context): Promise<unknown>
+}
+
 /** One bounded context: what it offers and the schema it owns. */
 export interface Module {
   readonly name: string
@@ -136,6 +173,8 @@ export interface Module {
   readonly commands: readonly Command[]
   readonly queries: readonly Query[]
   readonly workers?: readonly Worker[]
+  readonly sockets?: readonly SocketRoute[]
+  readonly services?: readonly Service[]
   /** Recomputes what is kept from what was recorded; an empty list says that the books hold. */
   verify?(view: View, progress?: (done: number, of: number) => void): Promise<readonly Finding[]>
 }
@@ -175,13 +214,19 @@ export class Registry {
   readonly modules: readonly Module[]
   readonly commands: ReadonlyMap<string, Command>
   readonly queries: ReadonlyMap<string, Query>
+  readonly sockets: readonly SocketRoute[]
   readonly #validators = new Map<string, Validator>()
 
   constructor(modules: readonly Module[]) {
     this.modules = modules
     this.commands = byName(modules.flatMap((module) => module.commands))
     this.queries = byName(modules.flatMap((module) => module.queries))
+    this.sockets = modules.flatMap((module) => module.sockets ?? [])
     const routes = new Set<string>()
+    for (const { path } of this.sockets) {
+      if (routes.has(`GET ${path}`)) throw new Error(`Two sockets answer ${path}`)
+      routes.add(`GET ${path}`)
+    }
     for (const operation of this.operations()) {
       if (this.commands.has(operation.name) && this.queries.has(operation.name)) {
         throw new Error(`"${operation.name}" is both a command and a query`)

@@ -24,6 +24,7 @@ export interface Program {
   readonly database: Database
   readonly registry: Registry
   readonly engine: Engine
+  readonly metrics: Metrics
   readonly http: HttpServer
   /** What the operator should be told about the admin key, if anything. */
   readonly keyNotice: string | undefined
@@ -78,7 +79,7 @@ async function assemble(config: Config, log: Logger, events: ProgramEvents, stor
     notes: { books: () => verificationNote(database) },
     limits: { bodyBytes: config.bodyLimitBytes, connections: config.connectionLimit },
   })
-  return { store, database, registry, engine, http, keyNotice }
+  return { store, database, registry, engine, metrics, http, keyNotice }
 }
 
 function isLoopback(host: string): boolean {

@@ -3,6 +3,7 @@ import {
   createLog,
   errorCode,
   type Logger,
+  ServiceRunner,
   systemClock,
   systemRandom,
   type Worker,
@@ -59,15 +60,28 @@ async function run(
     clock: systemClock,
     random: systemRandom,
   })
+  const services = new ServiceRunner({
+    services: program.registry.modules
+      .flatMap((module) => module.services ?? [])
+      .filter((service) => config.roles.includes(service.role)),
+    engine: program.engine,
+    database: program.database,
+    log,
+    metrics: program.metrics,
+    clock: systemClock,
+    random: systemRandom,
+  })
   try {
-    if (config.roles.includes('api')) await open(config, program, say)
-    else say(`Florin ${readVersion()} runs the roles ${config.roles.join(', ')}.`)
+    const url = config.roles.includes('api') ? await open(config, program, say) : undefined
+    if (url === undefined) say(`Florin ${readVersion()} runs the roles ${config.roles.join(', ')}.`)
+    services.start(url)
     workers.start()
     await stop.requested
     say('Stopping …')
   } finally {
     const drained = await program.http.stop(config.stopTimeoutMs)
     if (!drained) log.warn({ stopTimeoutMs: config.stopTimeoutMs }, 'calls under way were cut off')
+    await services.stop().catch((error: unknown) => log.error({ err: error }, 'a service did not end well'))
     await workers.stop()
     await program.store.stop()
   }
@@ -78,12 +92,13 @@ function ownWorkers(config: Config, log: Logger): Worker[] {
   return config.archive === undefined ? [] : [archiveWatch(config.archive, log)]
 }
 
-async function open(config: Config, program: Program, say: (line: string) => void): Promise<void> {
+async function open(config: Config, program: Program, say: (line: string) => void): Promise<string> {
   const url = await program.http.listen(config).catch((error: unknown) => {
     throw explainListen(config, error)
   })
   await program.store.announce(url)
   say(greeting(url, config.dataDir, program.keyNotice))
+  return url
 }
 
 function explainListen({ host, port }: Config, error: unknown): unknown {

@@ -1,1 +1,120 @@
-export {}
+import { defineModule } from '@florin/kernel'
+import './refusals.ts'
+import './settlement/refusals.ts'
+import { fundAccount, payOutAccount } from './commands/account-money.ts'
+import { bustTrade, correctTrade } from './commands/amend-trade.ts'
+import { allocateBuyingPower, releaseBuyingPower, setBuyingPower } from './commands/buying-power.ts'
+import { changeMarket } from './commands/change-market.ts'
+import { checkBooks } from './commands/check-books.ts'
+import { defineInstrument } from './commands/define-instrument.ts'
+import { getFees, setFees } from './commands/fees.ts'
+import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
+import { openAccount } from './commands/open-account.ts'
+import { openMarket } from './commands/open-market.ts'
+import { amendOrder, cancelAllOrders, cancelOrder, enterOrder } from './commands/orders.ts'
+import { depositPosition, withdrawPosition } from './commands/positions.ts'
+import { prepareLedger } from './commands/prepare-ledger.ts'
+import { resumeMarket } from './commands/resume-market.ts'
+import { advanceSchedule, getSchedule, setSchedule } from './commands/schedule.ts'
+import { closeSession, openSession } from './commands/sessions.ts'
+import { settleFills } from './commands/settle-fills.ts'
+import { completeSettlements, settleTrade } from './commands/settlements.ts'
+import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { writeHistories, writeHistory } from './commands/write-history.ts'
+import { getBook, getPosition } from './queries/book.ts'
+import { getOrder, listOrders } from './queries/orders.ts'
+import { getRequest } from './queries/request.ts'
+import {
+  getAccount,
+  getInstrument,
+  getMarket,
+  getMarketStatus,
+  getSession,
+  listAccounts,
+  listInstruments,
+  listMarkets,
+  listSessions,
+} from './queries/setup.ts'
+import { listCandles, listFills } from './queries/trades.ts'
+import { marketService } from './sequencer/service.ts'
+import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
+import { verifyExchange } from './verification/verify.ts'
+import { movePhases } from './workers.ts'
+
+export const exchangeModule = defineModule({
+  name: 'exchange',
+  migrations: new URL('../migrations/', import.meta.url),
+  commands: [
+    prepareLedger,
+    defineInstrument,
+    openMarket,
+    changeMarket,
+    setPhase,
+    setReference,
+    setMark,
+    switchKill,
+    resumeMarket,
+    openAccount,
+    setLimits,
+    releaseAccount,
+    openSession,
+    closeSession,
+    setFees,
+    setSchedule,
+    advanceSchedule,
+    fundAccount,
+    payOutAccount,
+    allocateBuyingPower,
+    releaseBuyingPower,
+    setBuyingPower,
+    depositPosition,
+    withdrawPosition,
+    settleFills,
+    settleTrade,
+    completeSettlements,
+    bustTrade,
+    correctTrade,
+    checkBooks,
+    enterOrder,
+    amendOrder,
+    cancelOrder,
+    cancelAllOrders,
+    writeHistory,
+  ],
+  queries: [
+    listInstruments,
+    getInstrument,
+    listMarkets,
+    getMarket,
+    getMarketStatus,
+    listAccounts,
+    getAccount,
+    getLimits,
+    listSessions,
+    getSession,
+    getFees,
+    getSchedule,
+    getRequest,
+    getOrder,
+    listOrders,
+    listFills,
+    listCandles,
+    getBook,
+    getPosition,
+  ],
+  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories],
+  services: [marketService],
+  verify: verifyExchange,
+})
+
+export { moneyOf, priceOf } from './domain/units.ts'
+export { type Followed, follow, readCursor } from './follower/follow.ts'
+export { Follower } from './follower/follower.ts'
+export { JournalBroken, type Visit } from './follower/replay.ts'
+export { amendFill } from './history/amend.ts'
+export { type Block, eachCommand, eachResult, type Results } from './sequencer/blocks.ts'
+export { type HostOptions, MarketHost } from './sequencer/host.ts'
+export { ownerOf } from './sequencer/owners.ts'
+export { MarketLost, Sequencer } from './sequencer/sequencer.ts'
+export { enqueue, type InboxCommand } from './store/inbox.ts'
+export { findMarket, type MarketRecord, marketOf } from './store/markets.ts'

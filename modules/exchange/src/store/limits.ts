@@ -1,0 +1,36 @@
+import type { Db, Unit } from '@florin/kernel'
+
+/** Limits of an account on a market as they were given, each with the value said last. */
+export interface LimitsRecord {
+  readonly version: number
+  readonly limits: Readonly<Record<string, unknown>>
+  readonly set_at: Date
+  readonly set_by: string
+}
+
+/** Those in force; undefined if none were ever set. */
+export async function currentLimits(
+  db: Db,
+  accountId: bigint,
+  marketId: bigint,
+): Promise<LimitsRecord | undefined> {
+  const [row] = await db.query<LimitsRecord>(
+    `SELECT version, limits, set_at, set_by FROM exchange.account_limits
+     WHERE account_id = $1 AND market_id = $2 ORDER BY version DESC LIMIT 1`,
+    [accountId, marketId],
+  )
+  return row
+}
+
+export async function insertLimits(
+  unit: Unit,
+  accountId: bigint,
+  marketId: bigint,
+  record: LimitsRecord,
+): Promise<void> {
+  await unit.db.query(
+    `INSERT INTO exchange.account_limits (account_id, market_id, version, limits, set_at, set_by)
+     VALUES ($1, $2, $3, $4, $5, $6)`,
+    [accountId, marketId, record.version, JSON.stringify(record.limits), record.set_at, record.set_by],
+  )
+}

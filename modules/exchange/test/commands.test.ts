@@ -1,0 +1,16 @@
+import { kernelModule } from '@florin/kernel'
+import { testCommands } from '@florin/kernel/testing'
+import { ledgerModule } from '@florin/ledger'
+import { exchangeModule } from '../src/index.ts'
+
+testCommands({
+  modules: [kernelModule, ledgerModule, exchangeModule],
+  only: ['exchange'],
+  mutable: [
+    'exchange.sessions.closed_at',
+    'exchange.heads',
+    'exchange.cursors',
+    'exchange.snapshots',
+    'exchange.waiting',
+  ],
+})

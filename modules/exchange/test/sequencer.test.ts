@@ -1,0 +1,194 @@
+import type { Database } from '@florin/kernel'
+import { cutEverywhere, type World } from '@florin/kernel/testing'
+import { answer, reason } from '@florin/orderbook'
+import { afterEach, expect, test } from 'vitest'
+import { type Block, eachCommand, eachResult, Follower, MarketLost, type Results } from '../src/index.ts'
+import { acme, admitAll, createHost, createMarket, fund, orders, runBy } from './lib/market.ts'
+
+let world: World
+afterEach(() => world.close())
+
+test('what is submitted is journalled, carried out in order, and a follower comes to the same', async () => {
+  world = await createMarket()
+  await admitAll(world)
+  const market = await acme(world)
+  const host = createHost(world)
+  const sequencer = await runBy(host, market)
+  await fund(sequencer)
+  const results = await Promise.all([0, 1, 2].map((i) => sequencer.submit(orders(500, i))))
+
+  expect(results.map(({ count }) => count)).toEqual([500, 500, 500])
+  expect(results[1]?.firstSeq).toBe((results[0]?.firstSeq ?? 0) + 500)
+  const reasons = new Set<number>()
+  for (const result of results)
+    eachResult(result, (records, at) => reasons.add(records[at + answer.reason] ?? -1))
+  expect([...reasons]).toEqual([reason.none])
+
+  const follower = await Follower.open(world.database, market, 0)
+  let shown = 0
+  await follower.read(world.database, 1_000_000, (seq, _command, _offset, records, count) => {
+    shown++
+    expect(seq).toBe(shown)
+    expect(records[answer.count]).toBe(count)
+  })
+  expect(shown).toBe(sequencer.engine.sequence)
+  expect(follower.engine.digest()).toBe(sequencer.engine.digest())
+  await host.stop()
+})
+
+test('cut before and after every statement, nothing is lost, doubled, or told before it is durable', async () => {
+  world = await createMarket()
+  await admitAll(world)
+  const market = await acme(world)
+  const { database } = world.secondEngine()
+  const host = createHost(world, { database })
+  await fund(await runBy(host, market))
+  const published: Block[] = []
+  let unknown = 0
+  for (let seed = 1; seed <= 12; seed++) {
+    const sequencer = await runBy(host, market)
+    const end = sequencer.subscribe((block) => published.push(block))
+    await world.done('exchange.market.reference', { market: market.code, price: `100.0${seed % 10}` })
+    const cut = cutNext(database, seed % 3)
+    const sent = sequencer.submit(orders(20, seed))
+    sequencer.nudge()
+    const failed = await sent.then(
+      () => undefined,
+      (error: unknown) => error,
+    )
+    database.interceptor = undefined
+    if (failed !== undefined) {
+      expect(failed).toBeInstanceOf(MarketLost)
+      if (failed instanceof MarketLost && failed.unknown) unknown++
+      expect(host.sequencer(market.id)).toBeUndefined()
+    }
+    expect(cut(), `seed ${seed}`).toBe(true)
+    end()
+  }
+  expect(unknown).toBeGreaterThan(3)
+  // What was lost to a cut and became durable nevertheless is carried out by the next owner, unpublished here.
+  const sequencer = await runBy(host, market)
+  await world.done('exchange.market.reference', { market: market.code, price: '100.00' })
+  sequencer.nudge()
+  await sequencer.submit(orders(1))
+  const follower = Follower.fromStart(market)
+  const digests = new Map<number, number>()
+  await follower.read(world.database, 1_000_000, (seq, _command, _offset, records) =>
+    digests.set(seq, records[answer.sequenceLow] ?? 0),
+  )
+  expect(follower.engine.digest()).toBe(sequencer.engine.digest())
+  const seen = new Set<number>()
+  for (const block of published)
+    eachCommand(block, (seq) => {
+      expect(seen.has(seq)).toBe(false)
+      expect(digests.get(seq)).toBe(seq)
+      seen.add(seq)
+    })
+  // Every command of the inbox once.
+  const [taken] = await world.adminDatabase.query<{ count: bigint; seqs: bigint; waiting: bigint }>(
+    `SELECT count(*), count(DISTINCT seq) AS seqs, (SELECT count(*) FROM exchange.waiting) AS waiting FROM exchange.taken`,
+  )
+  const [inbox] = await world.adminDatabase.query<{ count: bigint }>('SELECT count(*) FROM exchange.inbox')
+  expect(taken).toEqual({ count: inbox?.count, seqs: inbox?.count, waiting: 0n })
+  await host.stop()
+})
+
+test('one statement after another is cut, and the market comes back each time', async () => {
+  world = await createMarket()
+  await admitAll(world)
+  const market = await acme(world)
+  const { database } = world.secondEngine()
+  const host = createHost(world, { database })
+  const { done } = cutEverywhere(database, { hideCommit: false })
+  for (let round = 0; round < 60 && !done(); round++) {
+    await host.round().catch(() => undefined)
+    await host.settled()
+    await host
+      .sequencer(market.id)
+      ?.submit(orders(1, round))
+      .catch(() => undefined)
+  }
+  database.interceptor = undefined
+  const sequencer = await runBy(host, market)
+  await sequencer.submit(orders(10))
+  const follower = await Follower.open(world.database, market, sequencer.engine.sequence)
+  expect(follower.engine.digest()).toBe(sequencer.engine.digest())
+  await host.stop()
+})
+
+test('a full queue refuses at once, and what was refused is not done', async () => {
+  world = await createMarket()
+  await admitAll(world)
+  const market = await acme(world)
+  const host = createHost(world, { limits: { queued: 100 } })
+  const sequencer = await runBy(host, market)
+  // the last of what waits in the inbox is done with this one
+  const before = (await sequencer.submit(orders(1))).firstSeq
+  const first = sequencer.submit(orders(60))
+  await expect(sequencer.submit(orders(41))).rejects.toMatchObject({ code: 'overloaded' })
+  const second = sequencer.submit(orders(40))
+  await Promise.all([first, second])
+  expect(sequencer.engine.sequence).toBe(before + 100)
+  await expect(sequencer.submit(orders(0))).rejects.toThrow(RangeError)
+  await host.stop()
+  await expect(sequencer.submit(orders(1))).rejects.toThrow(MarketLost)
+})
+
+test('blocks are published after the commit, and those missed are shown from memory while it reaches', async () => {
+  world = await createMarket()
+  await admitAll(world)
+  const market = await acme(world)
+  const host = createHost(world, { limits: { recentWords: 10_000 } })
+  const sequencer = await runBy(host, market)
+  const start = sequencer.engine.sequence
+  const shown: number[] = []
+  const results: Results[] = []
+  sequencer.subscribe((block) => shown.push(block.lastSeq))
+  for (let seed = 1; seed <= 20; seed++) {
+    results.push(await sequencer.submit(orders(30, seed)))
+    const [head] = await world.adminDatabase.query<{ last_seq: bigint }>(
+      'SELECT last_seq FROM exchange.heads',
+    )
+    expect(Number(head?.last_seq)).toBeGreaterThanOrEqual(shown.at(-1) ?? 0)
+  }
+  expect(shown).toEqual(results.map(({ firstSeq, count }) => firstSeq + count - 1))
+  const last = sequencer.engine.sequence
+  const missed: number[] = []
+  expect(sequencer.since(last - 45, (seq) => missed.push(seq))).toBe(true)
+  expect(missed).toEqual(Array.from({ length: 45 }, (_, i) => last - 44 + i))
+  expect(sequencer.since(start, (seq) => missed.push(seq))).toBe(false)
+  expect(missed).toHaveLength(45)
+  expect(sequencer.since(last, () => missed.push(0))).toBe(true)
+  await host.stop()
+})
+
+test('a subscriber that fails harms nobody', async () => {
+  world = await createMarket()
+  const market = await acme(world)
+  const host = createHost(world)
+  const sequencer = await runBy(host, market)
+  const shown: number[] = []
+  sequencer.subscribe(() => {
+    throw new Error('defect')
+  })
+  sequencer.subscribe((block) => shown.push(block.lastSeq))
+  await sequencer.submit(orders(1))
+  expect(shown).toEqual([sequencer.engine.sequence])
+  await host.stop()
+})
+
+/** Cuts the connection at the next write of the journal: before it, after it, or (2) before the look into the inbox. */
+function cutNext(database: Database, where: number): () => boolean {
+  let done = false
+  database.interceptor = (text, stage, cut) => {
+    const isHere =
+      where === 2
+        ? stage === 'before' && text.includes('FROM exchange.waiting')
+        : stage === (where === 0 ? 'before' : 'after') && text.includes('INSERT INTO exchange.journal')
+    if (done || !isHere) return
+    done = true
+    cut()
+    throw Object.assign(new Error('Connection cut'), { code: 'ECONNRESET' })
+  }
+  return () => done
+}
