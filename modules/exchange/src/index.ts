@@ -19,6 +19,7 @@ import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
 import {
   getAccount,
   getInstrument,
@@ -83,6 +84,9 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
+    listSettlements,
+    getTransfer,
+    getBuyingPower,
   ],
   workers: [movePhases, settleMarkets, completeDue, checkMarkets],
   services: [marketService],

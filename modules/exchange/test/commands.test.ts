@@ -12,5 +12,11 @@ testCommands({
     'exchange.cursors',
     'exchange.snapshots',
     'exchange.waiting',
+    'exchange.blocks.remaining',
+    'exchange.settlements.status',
+    'exchange.settlements.transaction',
+    'exchange.settlements.refusal',
+    'exchange.settlements.settled_at',
+    'exchange.traded_values.value',
   ],
 })

@@ -1,7 +1,7 @@
 import type { Unit } from '@florin/kernel'
 import { lockBooks } from '@florin/ledger'
+import type { Engine } from '@florin/orderbook'
 import { tradePostings } from '../domain/trades.ts'
-import type { MarketEngine } from '../engine.ts'
 import { follow } from '../follower/follow.ts'
 import { type AccountRecord, accountsById } from '../store/accounts.ts'
 import type { MarketRecord } from '../store/markets.ts'
@@ -44,6 +44,8 @@ export async function settleMarket(unit: Unit, market: MarketRecord, limit: numb
   if (read === 0) return { commands: 0, trades: 0, forced: 0, refused: 0, upTo: follower.seq }
   // From here on nobody reserves or gives back: what is read of holds and transfers belongs together.
   await lockBooks(unit, market.ledger)
+  // First, since the fees of a day go by the days before it.
+  await noteTraded(unit.db, market, seen.trades)
   const booked = await book(unit, market, follower.engine, {
     trades: await priceTrades(unit, market, seen.trades),
     transfers: await answeredTransfers(unit, market, seen),
@@ -82,7 +84,7 @@ async function answeredTransfers(
 async function book(
   unit: Unit,
   market: MarketRecord,
-  engine: MarketEngine,
+  engine: Engine,
   { trades, transfers }: Work,
 ): Promise<BookedMovement[]> {
   const numbers = new Set([
@@ -98,7 +100,6 @@ async function book(
   const booked = await bookMovements(unit, market.ledger, movements)
   const settled = trades.map((trade, i) => ({ ...trade, ...outcomeOf(booked, i) }))
   await insertSettlements(unit.db, market.id, settled)
-  await noteTraded(unit.db, market, trades)
   await tellUnusual(unit, market, { movements, booked, settled, transfers, broken, accounts })
   return booked
 }

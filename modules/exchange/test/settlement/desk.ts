@@ -90,6 +90,40 @@ export class Desk {
     return { total, reserved }
   }
 
+  /** What an account holds on the market, in the ledger. */
+  async position(account: string): Promise<string> {
+    return (await this.balance(`exchange:ACME-EUR:${account}:position`, 'ACME')).total
+  }
+
+  async fund(account: string): Promise<void> {
+    await fund(this.world, account)
+  }
+
+  async limits(account: string, limits: Record<string, unknown>): Promise<void> {
+    await this.done('exchange.account.limits.set', { account, market: 'ACME-EUR', limits }, 'test')
+    await this.carryOut()
+  }
+
+  async settlements(): Promise<SeenSettlement[]> {
+    const answer = (await this.world.ask('exchange.settlement.list', { market: 'ACME-EUR' })) as {
+      items: SeenSettlement[]
+    }
+    return answer.items
+  }
+
+  /** The code with which a command is refused; undefined if it is done. */
+  async refusal(name: string, input: Record<string, unknown>, reason = 'test'): Promise<string | undefined> {
+    const answer = await this.world.execute(name, input, { reason })
+    return answer.status === 'refused' ? answer.refusal.code : undefined
+  }
+
+  async events(type: string): Promise<{ subject: string; data: Record<string, unknown> }[]> {
+    const answer = (await this.world.ask('kernel.event.list', { type })) as {
+      items: { subject: string; data: Record<string, unknown> }[]
+    }
+    return answer.items
+  }
+
   async done(
     name: string,
     input: Record<string, unknown>,
@@ -100,6 +134,17 @@ export class Desk {
       unknown
     >
   }
+}
+
+interface SeenSettlement {
+  readonly trade: string
+  readonly transaction: string
+  readonly status: string
+  readonly buyer_fee: string
+  readonly seller_fee: string
+  readonly traded_at: string
+  readonly due: string
+  readonly settled_at: string | null
 }
 
 const outside = [
