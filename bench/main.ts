@@ -9,6 +9,7 @@
  *   npm run bench -- --only posting --profile posting.cpuprofile
  *   npm run bench -- --only pgledger --pgledger <folder with its SQL files>
  */
+import { exchangeSection } from './exchange/main.ts'
 import { growthSection, readsSection } from './growth/main.ts'
 import { httpSection } from './http/main.ts'
 import { undoing, undoOnInterrupt } from './lib/leftovers.ts'
@@ -32,6 +33,7 @@ const sections: Readonly<Record<string, Section>> = {
   memory: memorySection,
   pgledger: pgledgerSection,
   money: moneySection,
+  exchange: exchangeSection,
 }
 
 async function main(): Promise<void> {

@@ -160,6 +160,11 @@ export const requestErrors = {
     title: 'The content type is not supported',
     action: 'Send application/json',
   },
+  upgrade_required: {
+    status: 426,
+    title: 'The path speaks WebSocket',
+    action: 'Connect with a WebSocket client, with the same Authorization header',
+  },
   headers_too_large: {
     status: 431,
     title: 'The target or the headers are too large',

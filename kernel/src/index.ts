@@ -58,4 +58,11 @@ export {
   type WorkerTools,
 } from './registry.ts'
 export { Counter, NullableTime, Permission, Time, Uuid } from './schemas.ts'
+export {
+  closeCode,
+  type SocketConnection,
+  type SocketHandler,
+  type SocketRoute,
+  type SocketTools,
+} from './sockets.ts'
 export type { Call, Change, DomainEvent, Outcome, Recorded, Trail, Unit, View } from './unit.ts'

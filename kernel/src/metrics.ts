@@ -43,6 +43,20 @@ export class Metrics {
     registers: [this.registry],
   })
 
+  readonly #socketMessages = new Counter({
+    name: 'florin_socket_messages_total',
+    help: 'Messages of WebSockets',
+    labelNames: ['socket', 'direction'],
+    registers: [this.registry],
+  })
+  readonly #socketsClosed = new Counter({
+    name: 'florin_sockets_closed_total',
+    help: 'WebSockets that ended, by close code',
+    labelNames: ['socket', 'code'],
+    registers: [this.registry],
+  })
+  readonly #sockets = new Map<string, () => number>()
+
   constructor(options: { process?: boolean } = {}) {
     if (options.process === true) collectDefaultMetrics({ register: this.registry, prefix: 'florin_' })
   }
@@ -69,6 +83,30 @@ export class Metrics {
 
   unrecordedLogin(): void {
     this.#unrecordedLogins.inc()
+  }
+
+  socketMessage(socket: string, direction: 'in' | 'out'): void {
+    this.#socketMessages.inc({ socket, direction })
+  }
+
+  socketClosed(socket: string, code: number): void {
+    this.#socketsClosed.inc({ socket, code })
+  }
+
+  /** `open` says how many connections of that name there are. */
+  watchSockets(socket: string, open: () => number): void {
+    const sockets = this.#sockets
+    sockets.set(socket, open)
+    if (sockets.size > 1) return
+    new Gauge({
+      name: 'florin_sockets',
+      help: 'WebSockets open',
+      labelNames: ['socket'],
+      registers: [this.registry],
+      collect() {
+        for (const [name, count] of sockets) this.set({ socket: name }, count())
+      },
+    })
   }
 
   watchQueue(queued: () => number): void {

@@ -8,6 +8,7 @@ import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Page, PageResult } from './pagination.ts'
 import type { Random } from './random.ts'
+import type { SocketRoute } from './sockets.ts'
 import type { Call, Outcome, Trail, Unit, View } from './unit.ts'
 import { describeIssues } from './validation.ts'
 
@@ -79,6 +80,11 @@ export type Command<I extends TObject = TObject, O extends TSchema = TSchema> =
 
 export interface Query<I extends TObject = TObject, O extends TSchema = TSchema> extends Operation<I, O> {
   run(view: View, input: Static<I>): Promise<Static<O>>
+  /**
+   * Waits for what is asked about, a bounded time, before the snapshot is taken: nobody holds a connection of the
+   * database meanwhile.
+   */
+  wait?(database: Database, input: Static<I>): Promise<void>
   /** The same answer in other media types, chosen by the Accept header; where several suit alike, the first. */
   readonly formats?: readonly Format<Static<I>>[]
 }
@@ -167,6 +173,7 @@ export interface Module {
   readonly commands: readonly Command[]
   readonly queries: readonly Query[]
   readonly workers?: readonly Worker[]
+  readonly sockets?: readonly SocketRoute[]
   readonly services?: readonly Service[]
   /** Recomputes what is kept from what was recorded; an empty list says that the books hold. */
   verify?(view: View, progress?: (done: number, of: number) => void): Promise<readonly Finding[]>
@@ -207,13 +214,19 @@ export class Registry {
   readonly modules: readonly Module[]
   readonly commands: ReadonlyMap<string, Command>
   readonly queries: ReadonlyMap<string, Query>
+  readonly sockets: readonly SocketRoute[]
   readonly #validators = new Map<string, Validator>()
 
   constructor(modules: readonly Module[]) {
     this.modules = modules
     this.commands = byName(modules.flatMap((module) => module.commands))
     this.queries = byName(modules.flatMap((module) => module.queries))
+    this.sockets = modules.flatMap((module) => module.sockets ?? [])
     const routes = new Set<string>()
+    for (const { path } of this.sockets) {
+      if (routes.has(`GET ${path}`)) throw new Error(`Two sockets answer ${path}`)
+      routes.add(`GET ${path}`)
+    }
     for (const operation of this.operations()) {
       if (this.commands.has(operation.name) && this.queries.has(operation.name)) {
         throw new Error(`"${operation.name}" is both a command and a query`)

@@ -32,9 +32,8 @@ export class Doorkeeper {
   }
 
   async actorOf(request: FastifyRequest): Promise<Actor> {
-    const header = request.headers.authorization
-    if (header === undefined) throw await this.#refuse(request, 'no credentials')
-    const secret = /^bearer +(\S+) *$/i.exec(header)?.[1]
+    if (request.headers.authorization === undefined) throw await this.#refuse(request, 'no credentials')
+    const secret = bearerOf(request)
     if (secret === undefined) throw await this.#refuse(request, 'another scheme')
     const actor = await withRetry(
       this.#options.retry ?? defaultRetryPolicy,
@@ -81,6 +80,11 @@ export class Doorkeeper {
     const { clock, random } = this.#options
     return { actor: nobody, requestId: request.id, sourceIp: request.ip, clock, random }
   }
+}
+
+/** The secret of an `Authorization: Bearer` header. */
+export function bearerOf(request: FastifyRequest): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
 }
 
 /** The path alone and bounded: a key pasted into a query string must not end up in the audit trail. */

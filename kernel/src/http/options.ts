@@ -42,6 +42,8 @@ export interface HttpLimits {
   readonly streams: { readonly running: number; readonly waiting: number }
   /** A reader that takes nothing of a stream for this long is dropped. */
   readonly streamStallMs: number
+  /** WebSockets at once, how often each must give a sign of life, and how long one may take to close. */
+  readonly sockets: { readonly connections: number; readonly heartbeatMs: number; readonly closeMs: number }
   /** Requests that take longer are logged as warnings. */
   readonly slowMs: number
 }
@@ -54,5 +56,6 @@ export const defaultHttpLimits: HttpLimits = {
   keepAliveMs: 65_000,
   streams: { running: 2, waiting: 20 },
   streamStallMs: 20_000,
+  sockets: { connections: 2_000, heartbeatMs: 15_000, closeMs: 5_000 },
   slowMs: 1_000,
 }

@@ -13,6 +13,7 @@ import { openApiDocument } from './openapi/document.ts'
 import { addOperations, jsonMediaType } from './operations.ts'
 import { defaultHttpLimits, type HttpLimits, type HttpServerOptions } from './options.ts'
 import { addNotFound } from './routes.ts'
+import { Sockets, upgrades } from './sockets.ts'
 
 export interface InjectedAnswer {
   readonly status: number
@@ -32,7 +33,7 @@ export interface HttpServer {
     body?: string
   }): Promise<InjectedAnswer>
   /**
-   * Accepts no more, answers 503 `shutting_down` on the connections that are left, waits for the calls under way
+   * Accepts no more, closes WebSockets with 1001, answers 503 `shutting_down` on the connections that are left, waits for the calls under way
    * at most `graceMs`, then cuts what is left. Says whether all calls had ended by themselves.
    */
   stop(graceMs: number): Promise<boolean>
@@ -51,6 +52,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const state = { stopping: false, running: 0 }
   const answerError = errorAnswerer(options)
   const app = createApp(options, limits, answerError)
+  const sockets = new Sockets(options)
   addBodyParser(app)
   app.setErrorHandler(answerError)
   warnOfSlowAnswers(app, options, limits.slowMs)
@@ -66,6 +68,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     next()
   })
   const stopping = (): boolean => state.stopping
+  await sockets.add(app, () => state.running--)
   addOperations(app, options, stopping)
   addHealth(app, options, stopping)
   addMetrics(app, options)
@@ -92,7 +95,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     },
     stop: async (graceMs) => {
       state.stopping = true
+      const closed = sockets.stop(Math.min(graceMs, limits.sockets.closeMs))
       const ended = await drain(app.server, state, graceMs)
+      await closed
       app.server.closeAllConnections()
       await app.close()
       return ended
@@ -130,6 +135,7 @@ function createApp(
       headersTimeout: limits.headersTimeoutMs,
       connectionsCheckingInterval: 1_000,
       maxHeaderSize: 16_384,
+      shouldUpgradeCallback: upgrades(options.registry),
     },
   })
 }

@@ -93,6 +93,10 @@ export class Engine {
   async ask(query: Query, input: unknown, context: Context): Promise<unknown> {
     const started = performance.now()
     try {
+      if (query.wait !== undefined) {
+        await this.#admitQuery(query, input, context)
+        await query.wait(this.#pipeline.database, input as never)
+      }
       const output = await this.#reads.through(() =>
         this.read(query, input, context, (view) => query.run(view, input as never)),
       )
@@ -111,15 +115,19 @@ export class Engine {
     context: Context,
     read: (view: View) => Promise<T>,
   ): Promise<T> {
-    this.registry.validate(query, input)
-    // What PostgreSQL can't hold is invalid input here, not a database error later.
-    canonicalJson(input)
-    await this.#authorise(query, input, context)
+    await this.#admitQuery(query, input, context)
     return withRetry(
       this.#retry,
       () => this.#pipeline.database.snapshot((db) => read({ db, clock: context.clock, context })),
       (cause, error) => this.#noteRetry(query.name, cause, error),
     )
+  }
+
+  async #admitQuery(query: Query, input: unknown, context: Context): Promise<void> {
+    this.registry.validate(query, input)
+    // What PostgreSQL can't hold is invalid input here, not a database error later.
+    canonicalJson(input)
+    await this.#authorise(query, input, context)
   }
 
   /** Records an attempt that failed before or outside a command's own transaction. */

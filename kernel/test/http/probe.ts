@@ -4,6 +4,9 @@ import {
   defineQuery,
   kernelModule,
   Refusal,
+  type SocketConnection,
+  type SocketHandler,
+  type SocketRoute,
   withVerification,
 } from '@florin/kernel'
 import { Type } from 'typebox'
@@ -12,12 +15,20 @@ import { tallyModule } from '../tally/index.ts'
 const strict = { additionalProperties: false } as const
 
 /** What the tests do to operations while they run. */
-export const controls: { beforeAnswer: () => Promise<void>; pieces: () => AsyncIterable<string> } = {
+export const controls: {
+  beforeAnswer: () => Promise<void>
+  pieces: () => AsyncIterable<string>
+  socket: (connection: SocketConnection) => SocketHandler
+} = {
   beforeAnswer: async () => undefined,
   pieces: async function* () {
     yield 'one\n'
     yield 'two\n'
   },
+  socket: (connection) => ({
+    message: (value) => void connection.send(JSON.stringify({ echo: value })),
+    closed: () => undefined,
+  }),
 }
 
 /** Answers its input: shows what became of a request on its way. */
@@ -98,12 +109,23 @@ export const wait = defineCommand({
   },
 })
 
+/** Echoes, unless told otherwise. */
+const talk: SocketRoute = {
+  name: 'probe.talk',
+  summary: 'Talk',
+  path: '/v1/talk',
+  permission: 'probe.talk',
+  limits: { messageBytes: 1_000, bufferedBytes: 4_000_000, perCaller: 3 },
+  open: (connection) => controls.socket(connection),
+}
+
 /** Owns no tables. */
 const probeModule = defineModule({
   name: 'probe',
   migrations: new URL('empty/', import.meta.url),
   commands: [wait],
   queries: [echo, search, lines],
+  sockets: [talk],
 })
 
 export const modules = withVerification([kernelModule, tallyModule, probeModule])

@@ -2,13 +2,17 @@ import { checkConfig } from './config.ts'
 import { Expiries } from './expiry.ts'
 import { isSell, timeInForceOf, typeOf } from './flags.ts'
 import { Ladder } from './ladder.ts'
-import { noPrice, orderType, place, recordKind, timeInForce } from './layout.ts'
-import { at, enteredFlags, isHeld, Orders, slotShift } from './orders.ts'
+import * as layout from './layout.ts'
+import { Orders } from './orders.ts'
 import { Recorder } from './recorder.ts'
 import { Risk } from './risk/risk.ts'
+import * as slots from './slot.ts'
 import { State } from './state.ts'
 import { TrailingStops } from './trailing.ts'
 import type { MarketConfig } from './types.ts'
+
+const { noPrice, orderType, place, recordKind, timeInForce } = layout
+const { at, enteredFlags, isHeld, slotShift } = slots
 
 const { market } = orderType
 const { goodTillDate } = timeInForce

@@ -1,9 +1,13 @@
 import type { Book } from './book.ts'
 import { isSell, postOnlyOf, timeInForceOf, typeOf } from './flags.ts'
-import { command, noPrice, orderType, phase, postOnly, timeInForce } from './layout.ts'
+import * as layout from './layout.ts'
 import type { Matching } from './matching.ts'
-import { type Reason, reason } from './reasons.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
 import type { Risk } from './risk/risk.ts'
+
+const { command, noPrice, orderType, phase, postOnly, timeInForce } = layout
+const { reason } = reasons
 
 const { limit, market, stopLimit, trailingStop } = orderType
 const { immediate, fillOrKill } = timeInForce

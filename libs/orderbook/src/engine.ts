@@ -7,16 +7,20 @@ import { Digest } from './digest.ts'
 import { Entry } from './entry.ts'
 import { isWellFormed, settingValue } from './form.ts'
 import type { Ladder } from './ladder.ts'
-import { command, commandType, noPrice, phase, side, words as width } from './layout.ts'
+import * as layout from './layout.ts'
 import { Matching } from './matching.ts'
 import { Phases } from './phases.ts'
-import { type Reason, reason } from './reasons.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
 import type { Position } from './risk/risk.ts'
 import type { StateVisit } from './risk/states.ts'
 import { fill, readSnapshot, toBytes } from './snapshot.ts'
 import { Stops } from './stops.ts'
 import type { Market, MarketConfig } from './types.ts'
 import { type Level, levelOf, levelsOf, type OrderVisit, visitOrders } from './view.ts'
+
+const { command, commandType, noPrice, phase, side, words: width } = layout
+const { reason } = reasons
 
 const twoTo32 = 0x1_0000_0000
 /** Times are below 2^52 microseconds. */

@@ -1,11 +1,16 @@
 import type { Book } from './book.ts'
 import type { Checks } from './checks.ts'
 import { isStop, timeInForceOf, typeOf } from './flags.ts'
-import { command, orderType, phase, timeInForce } from './layout.ts'
+import * as layout from './layout.ts'
 import type { Matching } from './matching.ts'
-import { aside, asideShift, at, slotShift } from './orders.ts'
-import { type Reason, reason } from './reasons.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
+import * as slots from './slot.ts'
 import type { Stops } from './stops.ts'
+
+const { command, orderType, phase, timeInForce } = layout
+const { aside, asideShift, at, slotShift } = slots
+const { reason } = reasons
 
 const mostEntries = 0x7fff_ffff
 const { goodTillDate } = timeInForce

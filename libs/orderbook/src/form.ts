@@ -1,15 +1,8 @@
 import { isSell, postOnlyOf, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
-import {
-  command,
-  commandType,
-  marketSetting,
-  orderType,
-  phase,
-  postOnly,
-  selfTrade,
-  timeInForce,
-} from './layout.ts'
+import * as layout from './layout.ts'
 import type { MarketConfig } from './types.ts'
+
+const { command, commandType, marketSetting, orderType, phase, postOnly, selfTrade, timeInForce } = layout
 
 const { limit, market, stop, stopLimit, trailingStop } = orderType
 const { goodTillDate, immediate, fillOrKill } = timeInForce

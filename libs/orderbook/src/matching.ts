@@ -1,9 +1,13 @@
 import type { Book } from './book.ts'
 import { isByGroup, isSell, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
 import type { Ladder } from './ladder.ts'
-import { noPrice, orderType, phase, phaseCause, place, selfTrade, timeInForce } from './layout.ts'
-import { at, slotShift } from './orders.ts'
-import { reason } from './reasons.ts'
+import * as layout from './layout.ts'
+import * as reasons from './reasons.ts'
+import * as slots from './slot.ts'
+
+const { noPrice, orderType, phase, phaseCause, place, selfTrade, timeInForce } = layout
+const { at, slotShift } = slots
+const { reason } = reasons
 
 const { allow, cancelNewest, cancelOldest, cancelBoth } = selfTrade
 

@@ -1,5 +1,9 @@
 import { isSell, isStop } from './flags.ts'
-import {
+import * as layout from './layout.ts'
+import type { Orders } from './orders.ts'
+import * as slots from './slot.ts'
+
+const {
   accountState,
   answer,
   auctionRecord,
@@ -10,9 +14,9 @@ import {
   prevented,
   recordKind,
   trade,
-  words as width,
-} from './layout.ts'
-import { at, enteredFlags, type Orders, slotShift } from './orders.ts'
+  words: width,
+} = layout
+const { at, enteredFlags, slotShift } = slots
 
 const twoTo32 = 0x1_0000_0000
 

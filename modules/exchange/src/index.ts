@@ -93,6 +93,7 @@ export const exchangeModule = defineModule({
   verify: verifyExchange,
 })
 
+export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
 export { JournalBroken, type Visit } from './follower/replay.ts'

@@ -11,6 +11,7 @@ const overview = `Usage: florin <command> [flags]
   trial-balance  florin trial-balance --ledger NAME
   backup         copy the database while it runs: florin backup FOLDER; list, verify, prune
   restore        from a backup, to any point in time: florin restore FOLDER --to-time TIME
+  exchange demo  a market with simulated participants in the terminal, then its books
   admin-key      write a new key with all permissions to the data folder
   help           this text, or about one command: florin help ledger account open
   version

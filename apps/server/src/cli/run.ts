@@ -42,6 +42,9 @@ async function dispatch(config: Config, argv: readonly string[]): Promise<number
     case 'restore':
       await (await import('./restore.ts')).restore(config, [...more, ...rest])
       return exitCodes.done
+    case 'exchange':
+      if (more[0] !== 'demo') return runDescribed(config, words, rest)
+      return (await import('./exchange-demo.ts')).exchangeDemo(config, [...more.slice(1), ...rest])
     case 'version':
       await write(`${(await import('../version.ts')).readVersion()}\n`)
       return exitCodes.done
@@ -182,6 +185,7 @@ function unknownCommand(words: readonly string[], operations: ReadonlyMap<string
     'admin-key',
     'backup',
     'restore',
+    'exchange demo',
     'help',
     'version',
     ...Object.keys(verbs),

@@ -31,11 +31,7 @@ export async function findAccount(db: Db, code: string): Promise<AccountRecord> 
  * @throws Refusal `trading_account_not_found` for the first that there is not
  */
 export async function findAccounts(db: Db, codes: readonly string[]): Promise<AccountRecord[]> {
-  const rows = await db.query<AccountRecord>(
-    `SELECT ${columns} FROM exchange.accounts WHERE code = ANY($1)`,
-    [codes],
-  )
-  const byCode = new Map(rows.map((row) => [row.code, row]))
+  const byCode = await accountsByCode(db, codes)
   return codes.map((code) => {
     const account = byCode.get(code)
     if (account === undefined) throw accountNotFound(code)
@@ -87,6 +83,18 @@ export async function insertAccount(db: Db, account: Omit<AccountRecord, 'id'>):
   return row?.id
 }
 
-function accountNotFound(code: string): Refusal {
+export function accountNotFound(code: string): Refusal {
   return new Refusal('trading_account_not_found', `There is no trading account "${code}"`, { account: code })
+}
+
+/** By code, those that there are. */
+export async function accountsByCode(
+  db: Db,
+  codes: readonly string[],
+): Promise<ReadonlyMap<string, AccountRecord>> {
+  const rows = await db.query<AccountRecord>(
+    `SELECT ${columns} FROM exchange.accounts WHERE code = ANY($1)`,
+    [codes],
+  )
+  return new Map(rows.map((row) => [row.code, row]))
 }

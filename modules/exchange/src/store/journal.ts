@@ -1,5 +1,6 @@
 import type { Db } from '@florin/kernel'
 import { words } from '@florin/orderbook'
+import { takenChannel } from './requests.ts'
 
 /** Bytes of a command. */
 export const commandBytes = words * Int32Array.BYTES_PER_ELEMENT
@@ -41,7 +42,7 @@ const appendTakenSql = `WITH ${advance}, gone AS (
   ), taken AS (
     INSERT INTO exchange.taken (inbox_id, market_id, seq)
     SELECT t.id, head.market_id, t.seq FROM head, unnest($8::bigint[], $9::bigint[]) AS t (id, seq)
-  ) ${record}`
+  ) ${record}, pg_notify('${takenChannel}', market_id::text)`
 
 /**
  * Journals a batch, in one statement: head, journal and inbox commit together or not at all. False if the market belongs
