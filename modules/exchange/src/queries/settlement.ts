@@ -1,8 +1,10 @@
 import { defineList, defineQuery, integerKey, NullableTime, Refusal, Uuid } from '@florin/kernel'
 import { formatDecimal } from '@florin/money'
 import { Type } from 'typebox'
-import { TradeNumber } from '../commands/amend-trade.ts'
+import { exampleTrade, TradeNumber } from '../commands/amend-trade.ts'
 import { exampleRelease } from '../commands/buying-power.ts'
+import { SettlementState } from '../commands/settlements.ts'
+import { isoOfMicros } from '../domain/micros.ts'
 import { minorOf, priceOf, quantityOf } from '../domain/units.ts'
 import { AccountCode, MarketCode, Money, Price, Quantity, strict } from '../schemas.ts'
 import { known } from '../settlement/places.ts'
@@ -15,11 +17,6 @@ import { listSettlements as findSettlements, type Settlement } from '../store/se
 import { findTransfer, pendingTransfers, type TransferKind } from '../store/transfers.ts'
 
 const Decimal = Type.String({ description: 'Decimal, in the quote' })
-const Status = Type.Enum(['booked', 'forced', 'refused', 'nothing', 'bust'], {
-  description:
-    'forced: the ledger refused it at first; refused: it is not in the ledger; nothing: it moved nothing; bust: it counts no more',
-})
-
 const SettlementView = strict(
   {
     market: MarketCode,
@@ -34,7 +31,7 @@ const SettlementView = strict(
     value: { ...Money, description: 'Price times quantity, exact' },
     buyer_fee: { ...Decimal, description: 'Below zero it is paid to the account' },
     seller_fee: Decimal,
-    status: Status,
+    status: SettlementState,
     transaction: Type.Union([Uuid, Type.Null()], { description: 'In the ledger' }),
     refusal: Type.Union([Type.String(), Type.Null()], { description: 'Why the ledger refused it' }),
     due: Type.String({ description: 'Settlement day' }),
@@ -51,13 +48,13 @@ export const listSettlements = defineList({
   input: strict({
     market: MarketCode,
     account: Type.Optional({ ...AccountCode, description: 'That bought or sold' }),
-    status: Type.Optional(Status),
+    status: Type.Optional(SettlementState),
   }),
   item: SettlementView,
   grows: true,
   permission: 'exchange.settlement.list',
   refusals: ['market_not_found', 'trading_account_not_found'],
-  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR' } },
+  example: { after: exampleTrade, input: { market: 'USDC-EUR' } },
   async page(view, input, page) {
     const market = await findMarket(view.db, input.market)
     const account = input.account === undefined ? undefined : (await findAccount(view.db, input.account)).id
@@ -111,11 +108,6 @@ function settlementView(
     settled_at: settlement.settledAt === undefined ? null : new Date(settlement.settledAt).toISOString(),
     amendments: amendment?.version ?? 0,
   }
-}
-
-function isoOfMicros(timeUs: number): string {
-  const micros = String(timeUs % 1_000).padStart(3, '0')
-  return new Date(Math.floor(timeUs / 1_000)).toISOString().replace('Z', `${micros}Z`)
 }
 
 export const getTransfer = defineQuery({

@@ -39,17 +39,18 @@ export class Desk {
     await this.world.close()
   }
 
-  /** Waits until the inbox is carried out, then settles up to the end. */
-  async settle(): Promise<Record<string, unknown>> {
+  /** Waits until the inbox is carried out, then settles up to the end; gives the sums. */
+  async settle(): Promise<{ trades: number; forced: number; refused: number }> {
     await this.carryOut()
-    let last: Record<string, unknown> = {}
+    const sums = { trades: 0, forced: 0, refused: 0 }
     for (;;) {
-      const answer = (await this.world.done('exchange.fills.settle', { market: 'ACME-EUR' })) as Record<
-        string,
-        unknown
-      >
-      if (answer.commands === 0) return last
-      last = answer
+      const answer = (await this.world.done('exchange.fills.settle', { market: 'ACME-EUR' })) as {
+        commands: number
+      } & typeof sums
+      if (answer.commands === 0) return sums
+      sums.trades += answer.trades
+      sums.forced += answer.forced
+      sums.refused += answer.refused
     }
   }
 

@@ -57,7 +57,7 @@ test('what no chart has a place for is kept, told by verify, and booked when the
   })
   await desk.trade(2, 1, 10, 10_000)
   expect(await desk.settle()).toMatchObject({ trades: 1, refused: 1 })
-  expect(await desk.settle()).toEqual({})
+  expect(await desk.settle()).toEqual({ trades: 0, forced: 0, refused: 0 })
   expect(await findings()).toEqual([
     'exchange.trades ACME-EUR/1',
     'exchange.positions ACME-EUR a1',
@@ -66,7 +66,8 @@ test('what no chart has a place for is kept, told by verify, and booked when the
   expect(await desk.refusal('exchange.trade.settle', { market, trade: '1' })).toBe('trade_still_refused')
   await desk.done('ledger.chart.set', { ledger: 'demo', templates })
   expect(await desk.done('exchange.trade.settle', { market, trade: '1' })).toMatchObject({ status: 'booked' })
-  expect(await desk.refusal('exchange.trade.settle', { market, trade: '1' })).toBe('trade_not_refused')
+  expect(await desk.done('exchange.trade.settle', { market, trade: '1' })).toMatchObject({ status: 'booked' })
+  expect(await desk.refusal('exchange.trade.settle', { market, trade: '2' })).toBe('trade_not_settled')
   expect(await findings()).toEqual([])
 })
 
