@@ -165,9 +165,9 @@ export class Engine implements Market {
     const refused = this.#isKnown(type) ? this.#judge(type, commands, offset, isTimed) : reason.unknownCommand
     const resumed = previousPhase !== phase.continuous && state.phase === phase.continuous
     if (resumed || book.highest !== noPrice) this.#stops.run(resumed)
-    this.#phases.watchLimits()
+    if (state.staticRange !== 0 || state.limitState !== 0) this.#phases.watchLimits()
     book.risk?.changedStates(this.#recordAccount)
-    out.answer(commands, offset, state.sequence, state.timeUs, refused)
+    out.answer(commands, offset, state, refused)
     if (this.#digest !== undefined) {
       this.#digest.update(commands, offset, offset + width)
       this.#digest.update(out.words, 0, out.count * width)
@@ -182,7 +182,7 @@ export class Engine implements Market {
   /** What is refused of any command, then the command. */
   #judge(type: number, words: Int32Array, from: number, isTimed: boolean): Reason {
     const { config, state } = this.#book
-    if (!isTimed || !isWellFormed(words, from, state.timeUs, config)) return reason.malformed
+    if (!isTimed || !isWellFormed(words, from, state, config)) return reason.malformed
     const account = words[from + command.account] as number
     if (account < leastAccount(type) || account > config.accounts) return reason.unknownAccount
     return this.#carryOut(type, words, from)

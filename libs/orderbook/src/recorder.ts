@@ -2,6 +2,7 @@ import { isSell, isStop } from './flags.ts'
 import * as layout from './layout.ts'
 import type { Orders } from './orders.ts'
 import * as slots from './slot.ts'
+import type { State } from './state.ts'
 
 const {
   accountState,
@@ -46,8 +47,9 @@ export class Recorder {
   }
 
   /** @param from where the command's words begin */
-  answer(commands: Int32Array, from: number, sequence: number, timeUs: number, reason: number): void {
+  answer(commands: Int32Array, from: number, state: State, reason: number): void {
     const { words } = this
+    const { sequence, timeUs } = state
     words[0] = recordKind.answer
     words[answer.sequenceLow] = sequence
     words[answer.sequenceHigh] = sequence / twoTo32

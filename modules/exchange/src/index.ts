@@ -11,6 +11,7 @@ import { getFees, setFees } from './commands/fees.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
+import { amendOrder, cancelAllOrders, cancelOrder, enterOrder } from './commands/orders.ts'
 import { depositPosition, withdrawPosition } from './commands/positions.ts'
 import { prepareLedger } from './commands/prepare-ledger.ts'
 import { resumeMarket } from './commands/resume-market.ts'
@@ -19,6 +20,10 @@ import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { writeHistories, writeHistory } from './commands/write-history.ts'
+import { getBook, getPosition } from './queries/book.ts'
+import { getOrder, listOrders } from './queries/orders.ts'
+import { getRequest } from './queries/request.ts'
 import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
 import {
   getAccount,
@@ -31,6 +36,7 @@ import {
   listMarkets,
   listSessions,
 } from './queries/setup.ts'
+import { listCandles, listFills } from './queries/trades.ts'
 import { marketService } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
 import { verifyExchange } from './verification/verify.ts'
@@ -70,6 +76,11 @@ export const exchangeModule = defineModule({
     bustTrade,
     correctTrade,
     checkBooks,
+    enterOrder,
+    amendOrder,
+    cancelOrder,
+    cancelAllOrders,
+    writeHistory,
   ],
   queries: [
     listInstruments,
@@ -87,8 +98,15 @@ export const exchangeModule = defineModule({
     listSettlements,
     getTransfer,
     getBuyingPower,
+    getRequest,
+    getOrder,
+    listOrders,
+    listFills,
+    listCandles,
+    getBook,
+    getPosition,
   ],
-  workers: [movePhases, settleMarkets, completeDue, checkMarkets],
+  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories],
   services: [marketService],
   verify: verifyExchange,
 })
@@ -98,6 +116,7 @@ export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
 export { JournalBroken, type Visit } from './follower/replay.ts'
 export { type Replay, replayTwice } from './follower/replays.ts'
+export { amendFill } from './history/amend.ts'
 export { type Block, eachCommand, eachResult, type Results } from './sequencer/blocks.ts'
 export { type HostOptions, MarketHost } from './sequencer/host.ts'
 export { ownerOf } from './sequencer/owners.ts'
