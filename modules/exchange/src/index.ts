@@ -24,6 +24,7 @@ import { writeHistories, writeHistory } from './commands/write-history.ts'
 import { getBook, getPosition } from './queries/book.ts'
 import { getOrder, listOrders } from './queries/orders.ts'
 import { getRequest } from './queries/request.ts'
+import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
 import {
   getAccount,
   getInstrument,
@@ -94,6 +95,9 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
+    listSettlements,
+    getTransfer,
+    getBuyingPower,
     getRequest,
     getOrder,
     listOrders,
