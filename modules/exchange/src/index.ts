@@ -1,5 +1,6 @@
 import { defineModule } from '@florin/kernel'
 import './refusals.ts'
+import './records/refusals.ts'
 import './settlement/refusals.ts'
 import { fundAccount, payOutAccount } from './commands/account-money.ts'
 import { bustTrade, correctTrade } from './commands/amend-trade.ts'
@@ -19,6 +20,11 @@ import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { keepRecords, writeRecords } from './commands/write-records.ts'
+import { bookAt } from './queries/book-at.ts'
+import { orderLife, reportOrders } from './queries/order-records.ts'
+import { reportExecution } from './queries/report-execution.ts'
+import { reportTransactions } from './queries/report-transactions.ts'
 import {
   getAccount,
   getInstrument,
@@ -69,6 +75,7 @@ export const exchangeModule = defineModule({
     bustTrade,
     correctTrade,
     checkBooks,
+    writeRecords,
   ],
   queries: [
     listInstruments,
@@ -83,8 +90,13 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
+    orderLife,
+    bookAt,
+    reportOrders,
+    reportTransactions,
+    reportExecution,
   ],
-  workers: [movePhases, settleMarkets, completeDue, checkMarkets],
+  workers: [movePhases, settleMarkets, completeDue, checkMarkets, keepRecords],
   services: [marketService],
   verify: verifyExchange,
 })

@@ -1,5 +1,5 @@
 import type { Db, Unit } from '@florin/kernel'
-import type { MarketEngine } from '../engine.ts'
+import type { Engine } from '@florin/orderbook'
 import { marketOf } from '../store/markets.ts'
 import { Follower } from './follower.ts'
 import type { Visit } from './replay.ts'
@@ -39,7 +39,7 @@ export async function followWith(
   marketId: bigint,
   name: string,
   limit: number,
-  begin: (engine: MarketEngine) => Visit,
+  begin: (engine: Engine) => Visit,
 ): Promise<Followed> {
   const seq = await lockCursor(unit.db, marketId, name)
   const follower = await take(unit.db, marketId, name, seq)

@@ -1,5 +1,4 @@
-import { words } from '@florin/orderbook'
-import type { MarketEngine } from '../engine.ts'
+import { type Engine, words } from '@florin/orderbook'
 import type { Visit } from '../follower/replay.ts'
 
 /** A command as it was carried out, with what the market was like right before it. Prices are ticks. */
@@ -19,7 +18,7 @@ export class Transcript {
   readonly passages: Passage[] = []
 
   /** To be given to a follower whose engine has carried out nothing yet of what it will show. */
-  begin(engine: MarketEngine): Visit {
+  begin(engine: Engine): Visit {
     let before = surroundings(engine)
     return (seq, command, offset, records, count) => {
       this.passages.push({
@@ -34,6 +33,6 @@ export class Transcript {
   }
 }
 
-function surroundings(engine: MarketEngine): Pick<Passage, 'phase' | 'bid' | 'ask'> {
+function surroundings(engine: Engine): Pick<Passage, 'phase' | 'bid' | 'ask'> {
   return { phase: engine.phase, bid: engine.bestBid(), ask: engine.bestAsk() }
 }
