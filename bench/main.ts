@@ -6,6 +6,7 @@
  *   npm run bench -- --large                 growth and reads at ten million postings
  *   npm run bench -- --short                 to see that they work, not to quote
  *   npm run bench -- --json                  for machines
+ *   npm run bench -- --only posting --scenario zipf,4-postings
  *   npm run bench -- --only posting --profile posting.cpuprofile
  *   npm run bench -- --only pgledger --pgledger <folder with its SQL files>
  */

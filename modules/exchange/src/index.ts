@@ -12,6 +12,7 @@ import { getFees, setFees } from './commands/fees.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
+import { amendOrder, cancelAllOrders, cancelOrder, enterOrder } from './commands/orders.ts'
 import { depositPosition, withdrawPosition } from './commands/positions.ts'
 import { prepareLedger } from './commands/prepare-ledger.ts'
 import { resumeMarket } from './commands/resume-market.ts'
@@ -20,11 +21,15 @@ import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { writeHistories, writeHistory } from './commands/write-history.ts'
 import { keepRecords, writeRecords } from './commands/write-records.ts'
+import { getBook, getPosition } from './queries/book.ts'
 import { bookAt } from './queries/book-at.ts'
 import { orderLife, reportOrders } from './queries/order-records.ts'
+import { getOrder, listOrders } from './queries/orders.ts'
 import { reportExecution } from './queries/report-execution.ts'
 import { reportTransactions } from './queries/report-transactions.ts'
+import { getRequest } from './queries/request.ts'
 import {
   getAccount,
   getInstrument,
@@ -36,6 +41,7 @@ import {
   listMarkets,
   listSessions,
 } from './queries/setup.ts'
+import { listCandles, listFills } from './queries/trades.ts'
 import { marketService } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
 import { verifyExchange } from './verification/verify.ts'
@@ -76,6 +82,11 @@ export const exchangeModule = defineModule({
     correctTrade,
     checkBooks,
     writeRecords,
+    enterOrder,
+    amendOrder,
+    cancelOrder,
+    cancelAllOrders,
+    writeHistory,
   ],
   queries: [
     listInstruments,
@@ -95,8 +106,15 @@ export const exchangeModule = defineModule({
     reportOrders,
     reportTransactions,
     reportExecution,
+    getRequest,
+    getOrder,
+    listOrders,
+    listFills,
+    listCandles,
+    getBook,
+    getPosition,
   ],
-  workers: [movePhases, settleMarkets, completeDue, checkMarkets, keepRecords],
+  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
   services: [marketService],
   verify: verifyExchange,
 })
@@ -105,6 +123,7 @@ export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
 export { JournalBroken, type Visit } from './follower/replay.ts'
+export { amendFill } from './history/amend.ts'
 export { type Block, eachCommand, eachResult, type Results } from './sequencer/blocks.ts'
 export { type HostOptions, MarketHost } from './sequencer/host.ts'
 export { ownerOf } from './sequencer/owners.ts'

@@ -1,5 +1,5 @@
 import type { Db } from '@florin/kernel'
-import type { MarketEngine } from '../engine.ts'
+import type { Engine } from '@florin/orderbook'
 import { Follower } from '../follower/follower.ts'
 import type { Visit } from '../follower/replay.ts'
 import { ownerOf } from '../sequencer/owners.ts'
@@ -14,7 +14,7 @@ const unlimited = Number.MAX_SAFE_INTEGER
  * The engine of a market as it stands at least where the reader's snapshot of the database does: to be looked at in the
  * same turn, never to be changed.
  */
-export async function currentEngine(db: Db, market: MarketRecord): Promise<MarketEngine> {
+export async function currentEngine(db: Db, market: MarketRecord): Promise<Engine> {
   const owner = ownerOf(db, market.id)
   if (owner !== undefined) return owner.engine
   return (await advance(db, market)).engine

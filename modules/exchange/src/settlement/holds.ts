@@ -1,7 +1,7 @@
 import type { Unit } from '@florin/kernel'
 import { bookOrders, type UnitOrder } from '@florin/ledger'
 import { formatDecimal } from '@florin/money'
-import type { MarketEngine } from '../engine.ts'
+import type { Engine } from '@florin/orderbook'
 import { lowerBlocks, openBlocks } from '../store/holds.ts'
 import type { MarketRecord } from '../store/markets.ts'
 import { pendingTransfers } from '../store/transfers.ts'
@@ -19,7 +19,7 @@ export type Broken = string
 export async function releaseHolds(
   unit: Unit,
   market: MarketRecord,
-  engine: MarketEngine,
+  engine: Engine,
   accounts: readonly number[],
   transfers: readonly AnsweredTransfer[],
 ): Promise<Broken[]> {
@@ -45,7 +45,7 @@ export async function releaseHolds(
 async function backingOfAll(
   unit: Unit,
   market: MarketRecord,
-  engine: MarketEngine,
+  engine: Engine,
   accounts: readonly number[],
 ): Promise<{ lowered: { hold: string; by: bigint }[]; missing: Broken[] }> {
   const blocks = Map.groupBy(await openBlocks(unit.db, market.id, accounts), ({ account }) => account)

@@ -1,7 +1,7 @@
 import type { Unit } from '@florin/kernel'
 import { lockBooks } from '@florin/ledger'
+import type { Engine } from '@florin/orderbook'
 import { tradePostings } from '../domain/trades.ts'
-import type { MarketEngine } from '../engine.ts'
 import { follow } from '../follower/follow.ts'
 import { type AccountRecord, accountsById } from '../store/accounts.ts'
 import type { MarketRecord } from '../store/markets.ts'
@@ -82,7 +82,7 @@ async function answeredTransfers(
 async function book(
   unit: Unit,
   market: MarketRecord,
-  engine: MarketEngine,
+  engine: Engine,
   { trades, transfers }: Work,
 ): Promise<BookedMovement[]> {
   const numbers = new Set([

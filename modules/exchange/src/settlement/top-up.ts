@@ -1,7 +1,7 @@
 import type { Unit } from '@florin/kernel'
 import { readBalances } from '@florin/ledger'
+import type { Engine } from '@florin/orderbook'
 import { minorOf } from '../domain/units.ts'
-import type { MarketEngine } from '../engine.ts'
 import { type AccountRecord, accountsById } from '../store/accounts.ts'
 import { policiesInForce } from '../store/holds.ts'
 import type { MarketRecord } from '../store/markets.ts'
@@ -14,7 +14,7 @@ import { known, placesOf } from './places.ts'
  * Gives accounts that run low more buying power, as their policies say and as far as they have money: so orders never
  * wait for the ledger. What the engine did since may be more; then the next round gives the rest.
  */
-export async function topUp(unit: Unit, market: MarketRecord, engine: MarketEngine): Promise<void> {
+export async function topUp(unit: Unit, market: MarketRecord, engine: Engine): Promise<void> {
   const policies = await policiesInForce(unit.db, market.id)
   if (policies.length === 0) return
   const onTheWay = Map.groupBy(await pendingTransfers(unit.db, market.id), ({ account }) => account)

@@ -1,9 +1,9 @@
 import type { Finding, View } from '@florin/kernel'
 import { type Balance, readBalances, readHolds } from '@florin/ledger'
 import { formatDecimal } from '@florin/money'
+import type { Engine } from '@florin/orderbook'
 import { clearingAddress, positionAddress } from '../domain/addresses.ts'
 import { minorOf } from '../domain/units.ts'
-import type { MarketEngine } from '../engine.ts'
 import { cashOf, positionOf } from '../settlement/engine-state.ts'
 import { type AccountRecord, listAccounts } from '../store/accounts.ts'
 import { type Block, openBlocks } from '../store/holds.ts'
@@ -13,7 +13,7 @@ import { pendingTransfers, type Transfer } from '../store/transfers.ts'
 /** What the checks of a market's state look at, read under one lock or from one snapshot. */
 interface Books {
   readonly market: MarketRecord
-  readonly engine: MarketEngine
+  readonly engine: Engine
   readonly accounts: readonly AccountRecord[]
   /** Of everything under the market's address. */
   readonly balances: readonly Balance[]
@@ -27,7 +27,7 @@ interface Books {
  * What does not fit between a market's engine, its tables, and the ledger. The engine must stand where settlement has
  * come to.
  */
-export async function checkState(view: View, market: MarketRecord, engine: MarketEngine): Promise<Finding[]> {
+export async function checkState(view: View, market: MarketRecord, engine: Engine): Promise<Finding[]> {
   const blocks = await openBlocks(view.db, market.id)
   const pending = await pendingTransfers(view.db, market.id)
   const holds = [...blocks.map(({ hold }) => hold), ...pending.flatMap(({ hold }) => hold ?? [])]
