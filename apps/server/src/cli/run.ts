@@ -43,6 +43,8 @@ async function dispatch(config: Config, argv: readonly string[]): Promise<number
       await (await import('./restore.ts')).restore(config, [...more, ...rest])
       return exitCodes.done
     case 'exchange':
+      if (more[0] === 'replay')
+        return (await import('./exchange-replay.ts')).exchangeReplay(config, [...more.slice(1), ...rest])
       if (more[0] !== 'demo') return runDescribed(config, words, rest)
       return (await import('./exchange-demo.ts')).exchangeDemo(config, [...more.slice(1), ...rest])
     case 'version':
@@ -186,6 +188,7 @@ function unknownCommand(words: readonly string[], operations: ReadonlyMap<string
     'backup',
     'restore',
     'exchange demo',
+    'exchange replay',
     'help',
     'version',
     ...Object.keys(verbs),

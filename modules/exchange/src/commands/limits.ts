@@ -1,9 +1,11 @@
 import { defineCommand, defineQuery, Refusal, Time } from '@florin/kernel'
 import { permission as permissionBits } from '@florin/orderbook'
 import { type Static, type TSchema, Type } from 'typebox'
+import { highestRate, noFees } from '../domain/fees.ts'
 import { type LimitName, limitSettings, type SettingValue, settingValue } from '../domain/settings.ts'
 import { AccountCode, MarketCode, Money, Price, Quantity, strict } from '../schemas.ts'
 import { type AccountRecord, findAccount } from '../store/accounts.ts'
+import { feesAt } from '../store/fees.ts'
 import { currentLimits, insertLimits, type LimitsRecord } from '../store/limits.ts'
 import { lockSetup } from '../store/market-changes.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
@@ -107,7 +109,8 @@ export const setLimits = defineCommand({
     await lockSetup(unit, market.id)
     const before = await currentLimits(unit.db, account.id, market.id)
     const given = before === undefined ? { ...atFirst, ...input.limits } : input.limits
-    const commands = commandsOf(market, account, given)
+    const fees = (await feesAt(unit.db, market.id, new Date(unit.clock.now()))) ?? noFees
+    const commands = commandsOf(market, account, withFeeRate(given, highestRate(fees), before === undefined))
     const record: LimitsRecord = {
       version: (before?.version ?? 0) + 1,
       limits: { ...before?.limits, ...given },
@@ -174,6 +177,12 @@ export const releaseAccount = defineCommand({
     return { ...request, account: account.code }
   },
 })
+
+/** Never less is set aside than the market's fees can take: a purchase must not cost more than was blocked for it. */
+function withFeeRate(given: GivenLimits, highest: number, isFirst: boolean): GivenLimits {
+  if (given.fee_rate_ppm === undefined && !isFirst) return given
+  return { ...given, fee_rate_ppm: Math.max(given.fee_rate_ppm ?? 0, highest) }
+}
 
 const atFirst: GivenLimits = { permissions: ['buy', 'sell'] }
 

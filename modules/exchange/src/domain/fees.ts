@@ -43,6 +43,11 @@ export function tierFor(schedule: FeeSchedule, traded: bigint): FeeTier {
   return tier
 }
 
+/** The highest rate that anybody can come to pay, millionths; what buyers have to set aside. */
+export function highestRate({ tiers }: Pick<FeeSchedule, 'tiers'>): number {
+  return Math.max(0, ...tiers.flatMap(({ makerPpm, takerPpm }) => [makerPpm, takerPpm]))
+}
+
 export type Liquidity = 'maker' | 'taker'
 
 /**
