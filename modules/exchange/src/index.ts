@@ -30,6 +30,7 @@ import { getOrder, listOrders } from './queries/orders.ts'
 import { reportExecution } from './queries/report-execution.ts'
 import { reportTransactions } from './queries/report-transactions.ts'
 import { getRequest } from './queries/request.ts'
+import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
 import {
   getAccount,
   getInstrument,
@@ -113,6 +114,9 @@ export const exchangeModule = defineModule({
     listCandles,
     getBook,
     getPosition,
+    listSettlements,
+    getTransfer,
+    getBuyingPower,
   ],
   workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
   services: [marketService],
