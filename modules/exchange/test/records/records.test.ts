@@ -190,7 +190,7 @@ test('nothing is recorded twice, and nothing is left out', async () => {
   const again = await world.done('exchange.records.write', { market })
   expect(again).toMatchObject({ commands: 0, events: 0 })
   const [stored] = await world.adminDatabase.query<{ count: bigint }>(
-    'SELECT count(*) FROM exchange.order_events',
+    'SELECT count(*) FROM exchange.order_records',
   )
   expect(Number(stored?.count)).toBe(expected)
 })
@@ -235,10 +235,10 @@ test('a trade that is bust is cancelled in the report, one that is corrected rep
   await tradeOneDay()
   await desk.settle()
   world.clock.set('2026-01-31T08:00:00.000Z')
-  await desk.done('exchange.trade.bust', { market, trade: 1 }, 'A wrong price')
+  await desk.done('exchange.trade.bust', { market, trade: '1' }, 'A wrong price')
   await desk.done(
     'exchange.trade.correct',
-    { market, trade: 2, price: '100.05', quantity: '1' },
+    { market, trade: '2', price: '100.05', quantity: '1' },
     'A wrong price',
   )
   const { rows } = (await world.ask('exchange.report.transactions', { market, day: '2026-01-31' })) as {
