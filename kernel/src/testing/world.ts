@@ -25,6 +25,8 @@ export interface WorldOptions {
   readonly invariants?: (view: View) => Promise<readonly Finding[]>
   /** Columns (`schema.table.column`) that may differ between two right histories. */
   readonly volatile?: readonly string[]
+  /** What background roles would do once the example of this name was sent, where later examples need it. */
+  readonly afterExample?: (world: World, name: string) => Promise<void>
   /** Where the database comes from: the shared server's template unless given. */
   readonly createDatabase?: (options: TestDatabaseOptions) => Promise<TestDatabase>
 }

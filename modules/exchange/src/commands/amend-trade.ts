@@ -14,6 +14,16 @@ export const TradeNumber = Type.String({
   description: 'The trade’s number on its market',
 })
 
+/** Examples after which there is a trade, once the market's engine and settlement have done their work. */
+export const exampleTrade = [
+  'exchange.account.limits.set',
+  'exchange.buying-power.allocate',
+  'exchange.position.deposit',
+  'exchange.market.reference',
+  'exchange.market.phase',
+  'exchange.fills.settle',
+]
+
 const AmendmentView = strict(
   {
     market: MarketCode,
@@ -49,7 +59,7 @@ export const bustTrade = defineCommand({
   permission: 'exchange.trade.bust',
   refusals: [...amendable, ...booking],
   example: {
-    after: ['exchange.market.open'],
+    after: exampleTrade,
     input: { market: 'USDC-EUR', trade: '1' },
     reason: 'Clearly erroneous by rule 4.1',
   },
@@ -77,7 +87,7 @@ export const correctTrade = defineCommand({
   permission: 'exchange.trade.correct',
   refusals: [...amendable, 'market_value_invalid', 'trade_unchanged', ...booking],
   example: {
-    after: ['exchange.market.open'],
+    after: exampleTrade,
     input: { market: 'USDC-EUR', trade: '1', price: '0.9240' },
     reason: 'Both parties agreed on another price',
   },

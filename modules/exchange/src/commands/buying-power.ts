@@ -1,4 +1,4 @@
-import { defineCommand, Refusal, type Unit } from '@florin/kernel'
+import { defineCommand, Refusal, requestId, type Unit } from '@florin/kernel'
 import { lockBooks } from '@florin/ledger'
 import { formatDecimal, MoneyError, parseDecimal } from '@florin/money'
 import { setAccount } from '@florin/orderbook'
@@ -12,6 +12,12 @@ import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { insertTransfers, pendingTransfers, type Transfer } from '../store/transfers.ts'
 import { checkAccountNumber } from './limits.ts'
 import { ask } from './requests.ts'
+
+export const exampleRelease = requestId(
+  'admin',
+  'exchange.buying-power.release',
+  'example-exchange.buying-power.release',
+)
 
 const place = { account: AccountCode, market: MarketCode }
 const known = ['trading_account_not_found', 'market_not_found', 'ledger_not_found', 'market_value_invalid']

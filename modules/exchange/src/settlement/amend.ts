@@ -1,6 +1,7 @@
 import { Refusal, type Unit } from '@florin/kernel'
 import { bookOrders, lockBooks, type UnitOrder } from '@florin/ledger'
 import { adjustPosition, type Side } from '@florin/orderbook'
+import { amendFill } from '../history/amend.ts'
 import { type AccountRecord, accountsById } from '../store/accounts.ts'
 import { type Amendment, insertAmendment, lastAmendments } from '../store/amendments.ts'
 import { enqueue } from '../store/inbox.ts'
@@ -102,6 +103,7 @@ async function amend(
   }
   const by = unit.context.actor.id
   await insertAmendment(unit.db, market.id, amendment, { reason, at: unit.clock.now(), by })
+  await amendFill(unit, market.id, settlement.number, to.price, to.quantity)
   if (settlement.buyer !== settlement.seller)
     await adjustEngine(unit, market, [
       ...undone(settlement, last),

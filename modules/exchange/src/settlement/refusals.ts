@@ -23,11 +23,6 @@ export const settlementRefusals = defineRefusals({
     title: 'The trade is booked like this already',
     action: 'Say what it should have been',
   },
-  trade_not_refused: {
-    status: 409,
-    title: 'The trade is booked',
-    action: 'Only what the ledger refused is booked again',
-  },
   trade_still_refused: {
     status: 409,
     title: 'The ledger refuses the trade still',

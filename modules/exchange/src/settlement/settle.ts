@@ -44,6 +44,8 @@ export async function settleMarket(unit: Unit, market: MarketRecord, limit: numb
   if (read === 0) return { commands: 0, trades: 0, forced: 0, refused: 0, upTo: follower.seq }
   // From here on nobody reserves or gives back: what is read of holds and transfers belongs together.
   await lockBooks(unit, market.ledger)
+  // First, since the fees of a day go by the days before it.
+  await noteTraded(unit.db, market, seen.trades)
   const booked = await book(unit, market, follower.engine, {
     trades: await priceTrades(unit, market, seen.trades),
     transfers: await answeredTransfers(unit, market, seen),
@@ -98,7 +100,6 @@ async function book(
   const booked = await bookMovements(unit, market.ledger, movements)
   const settled = trades.map((trade, i) => ({ ...trade, ...outcomeOf(booked, i) }))
   await insertSettlements(unit.db, market.id, settled)
-  await noteTraded(unit.db, market, trades)
   await tellUnusual(unit, market, { movements, booked, settled, transfers, broken, accounts })
   return booked
 }

@@ -39,17 +39,18 @@ export class Desk {
     await this.world.close()
   }
 
-  /** Waits until the inbox is carried out, then settles up to the end. */
-  async settle(): Promise<Record<string, unknown>> {
+  /** Waits until the inbox is carried out, then settles up to the end; gives the sums. */
+  async settle(): Promise<{ trades: number; forced: number; refused: number }> {
     await this.carryOut()
-    let last: Record<string, unknown> = {}
+    const sums = { trades: 0, forced: 0, refused: 0 }
     for (;;) {
-      const answer = (await this.world.done('exchange.fills.settle', { market: 'ACME-EUR' })) as Record<
-        string,
-        unknown
-      >
-      if (answer.commands === 0) return last
-      last = answer
+      const answer = (await this.world.done('exchange.fills.settle', { market: 'ACME-EUR' })) as {
+        commands: number
+      } & typeof sums
+      if (answer.commands === 0) return sums
+      sums.trades += answer.trades
+      sums.forced += answer.forced
+      sums.refused += answer.refused
     }
   }
 
@@ -90,6 +91,40 @@ export class Desk {
     return { total, reserved }
   }
 
+  /** What an account holds on the market, in the ledger. */
+  async position(account: string): Promise<string> {
+    return (await this.balance(`exchange:ACME-EUR:${account}:position`, 'ACME')).total
+  }
+
+  async fund(account: string): Promise<void> {
+    await fund(this.world, account)
+  }
+
+  async limits(account: string, limits: Record<string, unknown>): Promise<void> {
+    await this.done('exchange.account.limits.set', { account, market: 'ACME-EUR', limits }, 'test')
+    await this.carryOut()
+  }
+
+  async settlements(): Promise<SeenSettlement[]> {
+    const answer = (await this.world.ask('exchange.settlement.list', { market: 'ACME-EUR' })) as {
+      items: SeenSettlement[]
+    }
+    return answer.items
+  }
+
+  /** The code with which a command is refused; undefined if it is done. */
+  async refusal(name: string, input: Record<string, unknown>, reason = 'test'): Promise<string | undefined> {
+    const answer = await this.world.execute(name, input, { reason })
+    return answer.status === 'refused' ? answer.refusal.code : undefined
+  }
+
+  async events(type: string): Promise<{ subject: string; data: Record<string, unknown> }[]> {
+    const answer = (await this.world.ask('kernel.event.list', { type })) as {
+      items: { subject: string; data: Record<string, unknown> }[]
+    }
+    return answer.items
+  }
+
   async done(
     name: string,
     input: Record<string, unknown>,
@@ -100,6 +135,17 @@ export class Desk {
       unknown
     >
   }
+}
+
+interface SeenSettlement {
+  readonly trade: string
+  readonly transaction: string
+  readonly status: string
+  readonly buyer_fee: string
+  readonly seller_fee: string
+  readonly traded_at: string
+  readonly due: string
+  readonly settled_at: string | null
 }
 
 const outside = [
