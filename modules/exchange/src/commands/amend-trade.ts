@@ -34,7 +34,9 @@ const AmendmentView = strict(
     quantity: { ...Quantity, description: 'As it counts from now on; 0 when bust' },
     buyer_fee: Type.String({ description: 'Decimal, in the quote; below zero it is paid to the account' }),
     seller_fee: Type.String({ description: 'The same of the seller' }),
-    transaction: { ...Uuid, description: 'The ledger’s reversal or correction' },
+    transaction: Type.Union([Uuid, Type.Null()], {
+      description: 'The ledger’s reversal or correction; null: nothing moved by it',
+    }),
   },
   { title: 'TradeAmendment' },
 )
@@ -147,7 +149,7 @@ function tell(
     version: amendment.version,
     kind: amendment.kind,
     ...counted(amendment),
-    transaction: amendment.transaction,
+    transaction: amendment.transaction ?? null,
   }
   const subject = `${market.code}/${settlement.number}`
   unit.changed({ subject, before: counted(last), after: view })
