@@ -162,7 +162,7 @@ export class Engine implements Market {
     out.begin(type === commandType.enter || type === commandType.amend ? noPrice : 0)
     if (state.timeUs >= book.expiries.earliestUs) this.#expire()
     const previousPhase = state.phase
-    const refused = this.#isKnown(type) ? this.#judge(type, commands, offset, isTimed) : reason.unknownCommand
+    const refused = this.#judge(type, commands, offset, isTimed)
     const resumed = previousPhase !== phase.continuous && state.phase === phase.continuous
     if (resumed || book.highest !== noPrice) this.#stops.run(resumed)
     if (state.staticRange !== 0 || state.limitState !== 0) this.#phases.watchLimits()
@@ -179,10 +179,12 @@ export class Engine implements Market {
     return ofSide === side.sell ? this.#book.asks : this.#book.bids
   }
 
-  /** What is refused of any command, then the command. */
+  /** What is refused of any command, then the command. The two that nearly all are go the shortest way. */
   #judge(type: number, words: Int32Array, from: number, isTimed: boolean): Reason {
-    const { config, state } = this.#book
-    if (!isTimed || !isWellFormed(words, from, state, config)) return reason.malformed
+    if (type === commandType.enter && isTimed) return this.#entry.enter(words, from)
+    if (!this.#isKnown(type)) return reason.unknownCommand
+    const { config } = this.#book
+    if (!isTimed || !isWellFormed(words, from, config)) return reason.malformed
     const account = words[from + command.account] as number
     if (account < leastAccount(type) || account > config.accounts) return reason.unknownAccount
     return this.#carryOut(type, words, from)
@@ -190,12 +192,10 @@ export class Engine implements Market {
 
   #carryOut(type: number, words: Int32Array, from: number): Reason {
     switch (type) {
-      case commandType.enter:
-        return this.#entry.enter(words, from)
-      case commandType.amend:
-        return this.#amending.amend(words, from)
       case commandType.cancel:
         return this.#cancelling.cancel(words, from)
+      case commandType.amend:
+        return this.#amending.amend(words, from)
       case commandType.massCancel:
         return this.#cancelling.massCancel(words, from)
       case commandType.phase:

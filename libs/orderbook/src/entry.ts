@@ -1,6 +1,7 @@
 import type { Book } from './book.ts'
 import type { Checks } from './checks.ts'
 import { isStop, timeInForceOf, typeOf } from './flags.ts'
+import { isOrder } from './form.ts'
 import * as layout from './layout.ts'
 import type { Matching } from './matching.ts'
 import type { Reason } from './reasons.ts'
@@ -29,8 +30,12 @@ export class Entry {
     this.#checks = checks
   }
 
-  /** Carries out a well-formed `enter` of an account that may exist. */
+  /** Carries out `enter`. */
   enter(words: Int32Array, from: number): Reason {
+    const { config, state } = this.#book
+    if (!isOrder(words, from, state, config.sessions)) return reason.malformed
+    const account = words[from + command.account] as number
+    if (account < 1 || account > config.accounts) return reason.unknownAccount
     const refused = this.#refusal(words, from)
     if (refused !== reason.none) return refused
     const slot = this.#accept(words, from)

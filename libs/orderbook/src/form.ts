@@ -3,7 +3,17 @@ import * as layout from './layout.ts'
 import type { State } from './state.ts'
 import type { MarketConfig } from './types.ts'
 
-const { command, commandType, marketSetting, orderType, phase, postOnly, selfTrade, timeInForce } = layout
+const {
+  accountSetting,
+  command,
+  commandType,
+  marketSetting,
+  orderType,
+  phase,
+  postOnly,
+  selfTrade,
+  timeInForce,
+} = layout
 
 const { limit, market, stop, trailingStop } = orderType
 const { goodTillDate, immediate, fillOrKill } = timeInForce
@@ -37,16 +47,15 @@ function formOf(flags: number): number {
   return type <= trailingStop && rests ? allowed : 0
 }
 
-/** Whether the words of a command, which is of a known type, mean anything at all. */
-export function isWellFormed(words: Int32Array, from: number, state: State, config: MarketConfig): boolean {
+/** Whether the words of a command, which is of a known type and not `enter`, mean anything at all. */
+export function isWellFormed(words: Int32Array, from: number, config: MarketConfig): boolean {
   const session = words[from + command.session] as number
   if (session < 0 || session > config.sessions) return false
   const type = words[from + command.type] as number
+  if (type === commandType.cancel) return true
   const flags = words[from + command.flags] as number
   const quantity = words[from + command.quantity] as number
   switch (type) {
-    case commandType.enter:
-      return isOrder(words, from, state)
     case commandType.amend:
       return quantity >= 0
     case commandType.massCancel:
@@ -60,7 +69,11 @@ export function isWellFormed(words: Int32Array, from: number, state: State, conf
     case commandType.adjust:
       return flags >= 0 && flags <= 3 && quantity >= 1
     case commandType.account:
-      return Number.isSafeInteger(settingValue(words, from))
+      return (
+        flags >= accountSetting.permissions &&
+        flags <= accountSetting.halted &&
+        Number.isSafeInteger(settingValue(words, from))
+      )
     default:
       return true
   }
@@ -90,7 +103,10 @@ function isMarketSetting(setting: number, value: number, config: MarketConfig): 
   }
 }
 
-function isOrder(words: Int32Array, from: number, state: State): boolean {
+/** Whether the words of `enter` make an order at all. */
+export function isOrder(words: Int32Array, from: number, state: State, sessions: number): boolean {
+  const session = words[from + command.session] as number
+  if (session < 0 || session > sessions) return false
   const flags = words[from + command.flags] as number
   if ((flags & ~knownFlags) !== 0) return false
   const may = forms[flags] as number

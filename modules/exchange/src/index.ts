@@ -1,5 +1,6 @@
 import { defineModule } from '@florin/kernel'
 import './refusals.ts'
+import './records/refusals.ts'
 import './settlement/refusals.ts'
 import { fundAccount, payOutAccount } from './commands/account-money.ts'
 import { bustTrade, correctTrade } from './commands/amend-trade.ts'
@@ -21,8 +22,13 @@ import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
 import { writeHistories, writeHistory } from './commands/write-history.ts'
+import { keepRecords, writeRecords } from './commands/write-records.ts'
 import { getBook, getPosition } from './queries/book.ts'
+import { bookAt } from './queries/book-at.ts'
+import { orderLife, reportOrders } from './queries/order-records.ts'
 import { getOrder, listOrders } from './queries/orders.ts'
+import { reportExecution } from './queries/report-execution.ts'
+import { reportTransactions } from './queries/report-transactions.ts'
 import { getRequest } from './queries/request.ts'
 import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
 import {
@@ -76,6 +82,7 @@ export const exchangeModule = defineModule({
     bustTrade,
     correctTrade,
     checkBooks,
+    writeRecords,
     enterOrder,
     amendOrder,
     cancelOrder,
@@ -95,9 +102,11 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
-    listSettlements,
-    getTransfer,
-    getBuyingPower,
+    orderLife,
+    bookAt,
+    reportOrders,
+    reportTransactions,
+    reportExecution,
     getRequest,
     getOrder,
     listOrders,
@@ -105,8 +114,11 @@ export const exchangeModule = defineModule({
     listCandles,
     getBook,
     getPosition,
+    listSettlements,
+    getTransfer,
+    getBuyingPower,
   ],
-  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories],
+  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
   services: [marketService],
   verify: verifyExchange,
 })

@@ -1,5 +1,4 @@
-import type { Engine } from '@florin/orderbook'
-import { words } from '@florin/orderbook'
+import { type Engine, words } from '@florin/orderbook'
 import type { Visit } from '../follower/replay.ts'
 
 /** A command as it was carried out, with what the market was like right before it. Prices are ticks. */
