@@ -13,6 +13,9 @@ import { advanceSchedule, getSchedule, setSchedule } from './commands/schedule.t
 import { closeSession, openSession } from './commands/sessions.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
 import { writeHistories, writeHistory } from './commands/write-history.ts'
+import { sessionService } from './gateway/disconnects.ts'
+import { orderEntryRoute } from './gateway/order-entry.ts'
+import { marketDataRoute } from './market-data/connection.ts'
 import { getBook, getPosition } from './queries/book.ts'
 import { getOrder, listOrders } from './queries/orders.ts'
 import { getRequest } from './queries/request.ts'
@@ -80,7 +83,8 @@ export const exchangeModule = defineModule({
     getPosition,
   ],
   workers: [movePhases, writeHistories],
-  services: [marketService],
+  services: [marketService, sessionService],
+  sockets: [orderEntryRoute(), marketDataRoute()],
 })
 
 export { type Followed, follow, readCursor } from './follower/follow.ts'

@@ -6,13 +6,14 @@ import { snake } from '../domain/names.ts'
 import { orderIdOf, readClientId, readOrderId } from '../domain/order-id.ts'
 import { moneyOf, priceOf, quantityOf } from '../domain/units.ts'
 import { reasonCode } from '../order-refusals.ts'
+import { watchPermission } from '../permissions.ts'
 import { AccountCode, MarketCode, strict } from '../schemas.ts'
 import { findAccount } from '../store/accounts.ts'
 import { findOrder, type OrderRow, listOrders as readOrders } from '../store/history.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { ClientId, OrderId } from '../wire/orders.ts'
 import { MicroTime, Sequence } from '../wire/schemas.ts'
-import { mayWatch, watchPermission } from './request.ts'
+import { mayWatch } from './request.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
   Type.Union([type, Type.Null()])
