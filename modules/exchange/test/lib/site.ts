@@ -55,7 +55,7 @@ export async function openSite(
     random: systemRandom,
     version: '0.0.0',
     retry: quickRetry,
-    limits: { sockets: { connections: 100, heartbeatMs: 60_000, closeMs: 200 } },
+    limits: { sockets: { connections: 100, heartbeatMs: 60_000, closeMs: 2_000 } },
   })
   const url = await http.listen({ host: '127.0.0.1', port: 0 })
   const host = new MarketHost({
@@ -76,6 +76,12 @@ export async function openSite(
     context: () => world.context(),
     execute: (command, input, context) => engine.execute(command, input, context),
   })
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    await http.stop(1_000)
+    await service.stop()
+    await host.stop()
+  }
   return {
     database,
     host,
@@ -91,10 +97,9 @@ export async function openSite(
       await insertKey(world.adminDatabase, key, world.clock.now())
       return secret
     },
-    async close() {
-      await http.stop(1_000)
-      await service.stop()
-      await host.stop()
+    close: () => {
+      closing ??= close()
+      return closing
     },
   }
 }
