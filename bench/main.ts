@@ -6,9 +6,11 @@
  *   npm run bench -- --large                 growth and reads at ten million postings
  *   npm run bench -- --short                 to see that they work, not to quote
  *   npm run bench -- --json                  for machines
+ *   npm run bench -- --only posting --scenario zipf,4-postings
  *   npm run bench -- --only posting --profile posting.cpuprofile
  *   npm run bench -- --only pgledger --pgledger <folder with its SQL files>
  */
+import { exchangeSection } from './exchange/main.ts'
 import { growthSection, readsSection } from './growth/main.ts'
 import { httpSection } from './http/main.ts'
 import { undoing, undoOnInterrupt } from './lib/leftovers.ts'
@@ -32,6 +34,7 @@ const sections: Readonly<Record<string, Section>> = {
   memory: memorySection,
   pgledger: pgledgerSection,
   money: moneySection,
+  exchange: exchangeSection,
 }
 
 async function main(): Promise<void> {

@@ -10,6 +10,8 @@ export interface BenchOptions {
   readonly large: boolean
   /** The sections to run; all that need nothing else if absent. */
   readonly only: readonly string[] | undefined
+  /** The scenarios of the posting section; all if absent. */
+  readonly scenarios: readonly string[] | undefined
   /** Where to write a CPU profile of the posting section. */
   readonly profile: string | undefined
   /** A folder with pgledger's SQL files. */
@@ -34,6 +36,7 @@ export function readOptions(args: readonly string[], sections: readonly string[]
     json: values.json ?? false,
     large: values.large ?? false,
     only: names,
+    scenarios: values.scenario?.split(',').map((name) => name.trim()),
     profile: values.profile,
     pgledger: values.pgledger,
   }
@@ -48,6 +51,7 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean' },
         large: { type: 'boolean' },
         only: { type: 'string' },
+        scenario: { type: 'string' },
         profile: { type: 'string' },
         pgledger: { type: 'string' },
       },

@@ -8,6 +8,7 @@ import {
   kernelModule,
   localContext,
   Metrics,
+  type Module,
   migrate,
   type Query,
   Registry,
@@ -22,11 +23,12 @@ export const modules = withVerification([kernelModule, ledgerModule])
 /** Florin in process: the real engine with the rights of the application. */
 export class Subject {
   readonly database: Database
-  readonly registry = new Registry(modules)
+  readonly registry: Registry
   readonly #actor: Actor
 
   /** Subjects with names of their own may use the same keys. */
-  constructor(url: string, name = 'bench') {
+  constructor(url: string, name = 'bench', offered: readonly Module[] = modules) {
+    this.registry = new Registry(offered)
     this.database = new Database(url, { ...defaultDatabaseOptions, role: 'florin_app' })
     this.#actor = { id: name, kind: 'key', permissions: ['*'] }
   }
@@ -67,10 +69,10 @@ export class Subject {
   }
 }
 
-export async function migrateAll(url: string): Promise<void> {
+export async function migrateAll(url: string, offered: readonly Module[] = modules): Promise<void> {
   const database = new Database(url)
   try {
-    await migrate(database, modules)
+    await migrate(database, offered)
   } finally {
     await database.close()
   }

@@ -1,10 +1,11 @@
 import { openAdmin } from '../lib/books.ts'
 import { describeMachine } from '../lib/machine.ts'
+import type { BenchOptions } from '../lib/options.ts'
 import type { Bench, Report, Table } from '../lib/section.ts'
 import { give, percent, whole } from '../lib/table.ts'
 import { type Figure, measureScenario } from './measure.ts'
 import { profiled } from './profile.ts'
-import { scenariosOf } from './scenarios.ts'
+import { type Scenario, scenarioOf, scenariosOf } from './scenarios.ts'
 
 /** Posting in process, through the real engine, on a durable embedded server. */
 export async function postingSection(bench: Bench): Promise<Report> {
@@ -15,7 +16,7 @@ export async function postingSection(bench: Bench): Promise<Report> {
 async function measureAll(bench: Bench): Promise<Report> {
   const server = await bench.server()
   const figures: Figure[] = []
-  for (const scenario of scenariosOf(bench.options.short))
+  for (const scenario of chosen(bench.options))
     figures.push(...(await server.withDatabase('florin', (url) => measureScenario(bench, url, scenario))))
   return {
     about: [
@@ -30,6 +31,10 @@ async function measureAll(bench: Bench): Promise<Report> {
     }),
     data: figures,
   }
+}
+
+function chosen({ short, scenarios: names }: BenchOptions): readonly Scenario[] {
+  return names === undefined ? scenariosOf(short) : names.map((name) => scenarioOf(name, short))
 }
 
 function speeds(figures: readonly Figure[]): Table {

@@ -1,3 +1,4 @@
+import { OptionsError } from '../lib/options.ts'
 import { type Dice, diceOf, oneTo } from '../lib/random.ts'
 
 /** Account numbers, debit and credit, of one posting after the other. */
@@ -107,7 +108,10 @@ export function uniformOver(accounts: number, cases: Scenario['cases']): Scenari
 
 export function scenarioOf(name: string, short: boolean): Scenario {
   const scenario = scenariosOf(short).find((one) => one.name === name)
-  if (scenario === undefined) throw new Error(`There is no scenario ${name}`)
+  if (scenario === undefined) {
+    const names = scenariosOf(short).map((one) => one.name)
+    throw new OptionsError(`There is no scenario "${name}"; there are: ${names.join(', ')}`)
+  }
   return scenario
 }
 

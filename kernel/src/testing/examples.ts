@@ -18,12 +18,17 @@ export function examplesBefore(registry: Registry, name: string): string[] {
   return order.slice(0, -1)
 }
 
-/** Sends the examples one after another, a second apart; each must be done. */
-export async function runExamples(world: World, names: readonly string[]): Promise<void> {
+/** Sends the examples one after another, a second apart; each must be done. `after` is called after each. */
+export async function runExamples(
+  world: World,
+  names: readonly string[],
+  after?: (world: World, name: string) => Promise<void>,
+): Promise<void> {
   for (const name of names) {
     const { input, reason } = exampleOf(world.registry, name)
     waitForExample(world, name)
     await world.done(name, input, { key: exampleKey(name), ...(reason === undefined ? {} : { reason }) })
+    await after?.(world, name)
     world.clock.advance(1_000)
   }
 }

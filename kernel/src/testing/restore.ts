@@ -1,4 +1,4 @@
-import { Database } from '../database.ts'
+import type { Database } from '../database.ts'
 
 /** Remembers all rows of these schemas inside the database itself. Sequences go on: their numbers are no state. */
 export async function keepCopies(database: Database, schemas: readonly string[]): Promise<void> {
@@ -19,24 +19,15 @@ export async function keepCopies(database: Database, schemas: readonly string[])
   END $$`)
 }
 
-/** Ends whoever is still connected and puts the remembered rows back. */
-export async function restoreCopies(url: string): Promise<void> {
-  const database = new Database(url)
-  try {
-    await database.query(
-      `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-       WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
-    )
-    await database.query(`DO $$ DECLARE c record; BEGIN
-      -- Neither foreign keys nor triggers have a say in this.
-      SET LOCAL session_replication_role = replica;
-      FOR c IN SELECT * FROM kit.copies LOOP
-        EXECUTE 'DELETE FROM ' || c.original;
-        EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s',
-          c.original, c.columns, c.columns, c.copy);
-      END LOOP;
-    END $$`)
-  } finally {
-    await database.close()
-  }
+/** Puts the remembered rows back. */
+export async function restoreCopies(database: Database): Promise<void> {
+  await database.query(`DO $$ DECLARE c record; BEGIN
+    -- Neither foreign keys nor triggers have a say in this.
+    SET LOCAL session_replication_role = replica;
+    FOR c IN SELECT * FROM kit.copies LOOP
+      EXECUTE 'DELETE FROM ' || c.original;
+      EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %s',
+        c.original, c.columns, c.columns, c.copy);
+    END LOOP;
+  END $$`)
 }

@@ -7,6 +7,7 @@ import {
 } from '@florin/postgres/testing'
 import { Database } from '../database.ts'
 import { runExamples } from './examples.ts'
+import { Observers } from './observers.ts'
 import { keepCopies, restoreCopies } from './restore.ts'
 import { migrateAll } from './templates.ts'
 import { defaultStart, World, type WorldOptions } from './world.ts'
@@ -23,21 +24,37 @@ export function stageAfter(options: WorldOptions, examples: readonly string[]): 
   const template = templateAfter(options, examples)
   const start = new Date(options.start ?? defaultStart).getTime() + examples.length * 1_000
   // Putting the rows back is several times faster than copying a database, so databases are used again.
-  const free: TestDatabase[] = []
+  const free: Kept[] = []
   return {
     async open(overrides = {}) {
-      const storage = free.pop() ?? (await createTestDatabase({ template }))
+      const kept = free.pop() ?? (await create(template))
+      const { storage, observers } = kept
       const giveBack = async (): Promise<void> => {
-        await restoreCopies(storage.url)
-        free.push(storage)
+        await observers.endOthers()
+        await restoreCopies(observers.all)
+        free.push(kept)
       }
-      return new World({ ...options, start, ...overrides }, { ...storage, drop: giveBack })
+      return new World({ ...options, start, ...overrides }, { ...storage, drop: giveBack }, observers)
     },
     async drop() {
-      for (const storage of free) await storage.drop()
+      for (const { storage, observers } of free) {
+        await observers.close()
+        await storage.drop()
+      }
       await dropTemplate(template.name)
     },
   }
+}
+
+/** A database that is used again, with those who look at it. */
+interface Kept {
+  readonly storage: TestDatabase
+  readonly observers: Observers
+}
+
+async function create(template: Template): Promise<Kept> {
+  const storage = await createTestDatabase({ template })
+  return { storage, observers: new Observers(storage.url) }
 }
 
 function templateAfter(options: WorldOptions, examples: readonly string[]): Template {
@@ -47,7 +64,7 @@ function templateAfter(options: WorldOptions, examples: readonly string[]): Temp
       await migrateAll(url, options.modules)
       const world = new World(options, { name: '', url, drop: async () => undefined })
       try {
-        await runExamples(world, examples)
+        await runExamples(world, examples, options.afterExample)
         const schemas = options.modules.map((module) => module.name)
         await keepCopies(world.adminDatabase, schemas)
       } finally {

@@ -9,6 +9,7 @@ import { type Finding, type Module, Registry } from '../registry.ts'
 import type { View } from '../unit.ts'
 import { TestClock } from './clock.ts'
 import { verifyKernel } from './invariants.ts'
+import { Observers } from './observers.ts'
 import { seededRandom } from './random.ts'
 import { digestOf, readState, type State } from './state.ts'
 import { migratedTemplate } from './templates.ts'
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly invariants?: (view: View) => Promise<readonly Finding[]>
   /** Columns (`schema.table.column`) that may differ between two right histories. */
   readonly volatile?: readonly string[]
+  /** What background roles would do once the example of this name was sent, where later examples need it. */
+  readonly afterExample?: (world: World, name: string) => Promise<void>
   /** Where the database comes from: the shared server's template unless given. */
   readonly createDatabase?: (options: TestDatabaseOptions) => Promise<TestDatabase>
 }
@@ -74,12 +77,17 @@ export class World {
   readonly url: string
   readonly #options: WorldOptions
   readonly #storage: TestDatabase
+  readonly #observers: Observers
+  readonly #ownObservers: boolean
   readonly #pools: Database[] = []
   #calls = 0
 
-  constructor(options: WorldOptions, storage: TestDatabase) {
+  /** Observers that are given are left open when the world is closed. */
+  constructor(options: WorldOptions, storage: TestDatabase, observers?: Observers) {
     this.#options = options
     this.#storage = storage
+    this.#observers = observers ?? new Observers(storage.url)
+    this.#ownObservers = observers === undefined
     this.url = storage.url
     this.registry = registryOf(options.modules)
     this.clock = new TestClock(options.start ?? defaultStart)
@@ -149,7 +157,7 @@ export class World {
 
   /** Everything that does not hold, by the kernel's invariants, each module's `verify`, and those of the options. */
   async verify(): Promise<Finding[]> {
-    const findings = await this.database.snapshot(async (db) => {
+    const findings = await this.#observers.application.snapshot(async (db) => {
       const view = { db, clock: this.clock, context: this.context() }
       const found: Finding[] = []
       if (this.#options.modules.some((module) => module.name === 'kernel'))
@@ -164,7 +172,7 @@ export class World {
   /** All rows of all modules; see `readState` for what is left out. */
   state(): Promise<State> {
     const schemas = this.#options.modules.map((module) => module.name)
-    return readState(this.adminDatabase, schemas, this.#options.volatile)
+    return readState(this.#observers.all, schemas, this.#options.volatile)
   }
 
   async digest(): Promise<string> {
@@ -177,6 +185,7 @@ export class World {
     // A pool with a leaked connection never ends by itself; dropping the database ends the connection.
     if (leaked === 0) await Promise.all(this.#pools.map((pool) => pool.close()))
     await this.adminDatabase.close()
+    if (this.#ownObservers) await this.#observers.close()
     await this.#storage.drop()
     if (leaked > 0) throw new Error(`${leaked} connections were never given back to their pool`)
   }

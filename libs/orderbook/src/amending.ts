@@ -3,10 +3,15 @@ import type { Checks } from './checks.ts'
 import type { Entry } from './entry.ts'
 import { typeOf } from './flags.ts'
 import { hasRightStop, showsEnough } from './form.ts'
-import { command, orderFlags, orderType, place, recordKind, words as width } from './layout.ts'
-import { aside, asideShift, at, enteredFlags, slotShift } from './orders.ts'
-import { type Reason, reason } from './reasons.ts'
+import * as layout from './layout.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
 import type { Risk } from './risk/risk.ts'
+import * as slots from './slot.ts'
+
+const { command, orderFlags, orderType, place, recordKind, words: width } = layout
+const { aside, asideShift, at, enteredFlags, slotShift } = slots
+const { reason } = reasons
 
 const typeMask = 7 << orderFlags.type.shift
 const { market, trailingStop } = orderType

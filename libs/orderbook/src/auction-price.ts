@@ -1,6 +1,9 @@
-import { none } from './bitmap.ts'
+import * as bitmap from './bitmap.ts'
 import type { Ladder } from './ladder.ts'
-import { noPrice } from './layout.ts'
+import * as layout from './layout.ts'
+
+const { none } = bitmap
+const { noPrice } = layout
 
 /** Where the two sides of a crossed book meet. */
 export class AuctionPrice {

@@ -1,10 +1,14 @@
 import { AuctionPrice } from './auction-price.ts'
 import type { Book } from './book.ts'
 import { typeOf } from './flags.ts'
-import { noPrice, orderType, recordKind, side } from './layout.ts'
-import { at, slotShift } from './orders.ts'
-import { reason } from './reasons.ts'
+import * as layout from './layout.ts'
+import * as reasons from './reasons.ts'
+import * as slots from './slot.ts'
 import { eachOfLadder } from './walk.ts'
+
+const { noPrice, orderType, recordKind, side } = layout
+const { at, slotShift } = slots
+const { reason } = reasons
 
 /** Side in a record where there is none. */
 const noSide = 2

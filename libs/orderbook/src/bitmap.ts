@@ -97,5 +97,6 @@ export class Bitmap {
 }
 
 function trailingZeros(bits: number): number {
-  return 31 - Math.clz32(bits & -bits)
+  // not `-bits`, which is no word of 32 bits for the lowest one
+  return 31 - Math.clz32(bits & ((0 - bits) | 0))
 }

@@ -2,13 +2,17 @@ import { checkConfig } from './config.ts'
 import { Expiries } from './expiry.ts'
 import { isSell, timeInForceOf, typeOf } from './flags.ts'
 import { Ladder } from './ladder.ts'
-import { noPrice, orderType, place, recordKind, timeInForce } from './layout.ts'
-import { at, enteredFlags, isHeld, Orders, slotShift } from './orders.ts'
+import * as layout from './layout.ts'
+import { Orders } from './orders.ts'
 import { Recorder } from './recorder.ts'
 import { Risk } from './risk/risk.ts'
+import * as slots from './slot.ts'
 import { State } from './state.ts'
 import { TrailingStops } from './trailing.ts'
 import type { MarketConfig } from './types.ts'
+
+const { noPrice, orderType, place, recordKind, timeInForce } = layout
+const { at, enteredFlags, isHeld, slotShift } = slots
 
 const { market } = orderType
 const { goodTillDate } = timeInForce
@@ -19,6 +23,8 @@ export class Book {
   readonly config: MarketConfig
   readonly state: State
   readonly orders: Orders
+  /** Words of all slots. */
+  readonly words: Int32Array
   readonly bids: Ladder
   readonly asks: Ladder
   readonly buyStops: Ladder
@@ -43,6 +49,7 @@ export class Book {
     this.state = new State(config)
     this.orders = new Orders(config.orders, config.accounts, config.sessions)
     const { words } = this.orders
+    this.words = words
     this.bids = new Ladder(words, lowestPrice, highestPrice, false)
     this.asks = new Ladder(words, lowestPrice, highestPrice, true)
     this.buyStops = new Ladder(words, lowestPrice, highestPrice, true)
@@ -95,7 +102,7 @@ export class Book {
 
   /** Puts an order behind the others at its price. */
   rest(slot: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     const flags = words[word + at.flags] as number
     const levels = this.sameSide(flags)
@@ -107,7 +114,7 @@ export class Book {
 
   /** Counts a trade of a resting order: lots that were displayed. */
   execute(slot: number, quantity: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     words[word + at.leaves] = (words[word + at.leaves] as number) - quantity
     words[word + at.displayed] = (words[word + at.displayed] as number) - quantity
@@ -116,7 +123,7 @@ export class Book {
 
   /** After a trade: an order without leaves is gone, an iceberg that showed all it had to shows more, behind the others. */
   settle(levels: Ladder, index: number, slot: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     if ((words[word + at.leaves] as number) === 0) {
       this.detach(slot)
@@ -136,7 +143,7 @@ export class Book {
   }
 
   filled(risk: Risk, slot: number, quantity: number, price: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     risk.filled(
       words[word + at.account] as number,
@@ -150,7 +157,7 @@ export class Book {
 
   /** Takes lots from an order without a trade; returns how many of them were displayed. */
   lose(slot: number, lots: number): number {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     const leaves = (words[word + at.leaves] as number) - lots
     const displayed = words[word + at.displayed] as number
@@ -162,7 +169,7 @@ export class Book {
   }
 
   left(risk: Risk, slot: number, lots: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     risk.left(
       words[word + at.account] as number,
@@ -182,20 +189,18 @@ export class Book {
   /** Ends an order that is in no level and still has leaves. */
   drop(slot: number): void {
     if (this.risk !== undefined) {
-      this.left(this.risk, slot, this.orders.words[(slot << slotShift) + at.leaves] as number)
+      this.left(this.risk, slot, this.words[(slot << slotShift) + at.leaves] as number)
     }
     this.end(slot)
   }
 
   placeOf(slot: number): number {
-    return ((this.orders.words[(slot << slotShift) + at.flags] as number) & isHeld) === 0
-      ? place.book
-      : place.stops
+    return ((this.words[(slot << slotShift) + at.flags] as number) & isHeld) === 0 ? place.book : place.stops
   }
 
   /** Takes an order out of its level, in the book or among the stops. */
   detach(slot: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     const flags = words[word + at.flags] as number
     if ((flags & isHeld) !== 0) {
@@ -210,7 +215,7 @@ export class Book {
 
   /** Puts an order among the stops. */
   hold(slot: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     const flags = words[word + at.flags] as number
     words[word + at.flags] = flags | isHeld
@@ -221,7 +226,7 @@ export class Book {
 
   /** Takes an order out of the stops. */
   release(slot: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     const flags = words[word + at.flags] as number
     const stops = this.stopsOf(flags)
@@ -232,7 +237,7 @@ export class Book {
 
   /** Frees the slot of an order that is in no level any more. */
   end(slot: number): void {
-    const { words } = this.orders
+    const { words } = this
     const word = slot << slotShift
     if (timeInForceOf(words[word + at.flags] as number) === goodTillDate) this.expiries.remove(slot)
     if (this.risk !== undefined) this.risk.ended(words[word + at.account] as number)

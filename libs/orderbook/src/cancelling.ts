@@ -1,10 +1,15 @@
 import { find } from './amending.ts'
 import type { Book } from './book.ts'
 import { isSell, timeInForceOf } from './flags.ts'
-import { command, timeInForce } from './layout.ts'
-import { at, slotShift } from './orders.ts'
-import { type Reason, reason } from './reasons.ts'
+import * as layout from './layout.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
+import * as slots from './slot.ts'
 import { eachOfBook, eachOfList } from './walk.ts'
+
+const { command, timeInForce } = layout
+const { at, slotShift } = slots
+const { reason } = reasons
 
 /** Orders that leave because somebody says so. */
 export class Cancelling {

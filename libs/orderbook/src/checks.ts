@@ -1,9 +1,13 @@
 import type { Book } from './book.ts'
 import { isSell, postOnlyOf, timeInForceOf, typeOf } from './flags.ts'
-import { command, noPrice, orderType, phase, postOnly, timeInForce } from './layout.ts'
+import * as layout from './layout.ts'
 import type { Matching } from './matching.ts'
-import { type Reason, reason } from './reasons.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
 import type { Risk } from './risk/risk.ts'
+
+const { command, noPrice, orderFlags, orderType, phase, postOnly, timeInForce } = layout
+const { reason } = reasons
 
 const { limit, market, stopLimit, trailingStop } = orderType
 const { immediate, fillOrKill } = timeInForce
@@ -14,6 +18,8 @@ const collecting =
   (1 << phase.openingAuction) |
   (1 << phase.volatilityAuction) |
   (1 << phase.closingAuction)
+/** Flags of orders that regard the other side before they enter: fill or kill, and post-only. */
+const regards = (fillOrKill << orderFlags.timeInForce.shift) | (3 << orderFlags.postOnly.shift)
 const open = collecting | (1 << phase.continuous)
 
 export function isCollecting(now: number): boolean {
@@ -55,8 +61,10 @@ export class Checks {
     if (early !== reason.none) return early
     const formal = this.#figures(words, from, flags, price)
     if (formal !== reason.none) return formal
-    const reach = this.#reach(account, flags, risk)
-    if (reach !== reason.none) return reach
+    if (risk !== undefined || typeOf(flags) !== limit) {
+      const reach = this.#reach(account, flags, risk)
+      if (reach !== reason.none) return reach
+    }
     if (risk !== undefined) {
       if (duplicate !== reason.none) return duplicate
       const { timeUs } = this.#book.state
@@ -64,7 +72,10 @@ export class Checks {
       const refused = risk.check(account, flags, price, this.valuation, quantity, timeUs, amended)
       if (refused !== reason.none) return refused
     }
-    return this.#meeting(words, from, flags, quantity)
+    const minimum = words[from + command.minimum] as number
+    return minimum === 0 && (flags & regards) === 0
+      ? reason.none
+      : this.#meeting(flags, account, quantity, minimum)
   }
 
   /** Kill switches, suspension, permission, phase. */
@@ -159,15 +170,13 @@ export class Checks {
   }
 
   /** What the other side of the book has to say. */
-  #meeting(words: Int32Array, from: number, flags: number, quantity: number): Reason {
+  #meeting(flags: number, account: number, quantity: number, minimum: number): Reason {
     if (this.#book.state.phase !== phase.continuous) return reason.none
     if (postOnlyOf(flags) !== postOnly.no && !this.#stays(flags)) return reason.wouldTrade
-    const account = words[from + command.account] as number
     if (timeInForceOf(flags) === fillOrKill) {
       const possible = this.#matching.reachable(account, flags, this.price, quantity)
       return possible < quantity ? reason.notFillable : reason.none
     }
-    const minimum = words[from + command.minimum] as number
     if (minimum === 0) return reason.none
     return this.#matching.reachable(account, flags, this.price, minimum) < minimum
       ? reason.minimumNotMet

@@ -7,16 +7,20 @@ import { Digest } from './digest.ts'
 import { Entry } from './entry.ts'
 import { isWellFormed, settingValue } from './form.ts'
 import type { Ladder } from './ladder.ts'
-import { command, commandType, noPrice, phase, side, words as width } from './layout.ts'
+import * as layout from './layout.ts'
 import { Matching } from './matching.ts'
 import { Phases } from './phases.ts'
-import { type Reason, reason } from './reasons.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
 import type { Position } from './risk/risk.ts'
 import type { StateVisit } from './risk/states.ts'
 import { fill, readSnapshot, toBytes } from './snapshot.ts'
 import { Stops } from './stops.ts'
 import type { Market, MarketConfig } from './types.ts'
 import { type Level, levelOf, levelsOf, type OrderVisit, visitOrders } from './view.ts'
+
+const { command, commandType, noPrice, phase, side, words: width } = layout
+const { reason } = reasons
 
 const twoTo32 = 0x1_0000_0000
 /** Times are below 2^52 microseconds. */
@@ -158,12 +162,12 @@ export class Engine implements Market {
     out.begin(type === commandType.enter || type === commandType.amend ? noPrice : 0)
     if (state.timeUs >= book.expiries.earliestUs) this.#expire()
     const previousPhase = state.phase
-    const refused = this.#isKnown(type) ? this.#judge(type, commands, offset, isTimed) : reason.unknownCommand
+    const refused = this.#judge(type, commands, offset, isTimed)
     const resumed = previousPhase !== phase.continuous && state.phase === phase.continuous
     if (resumed || book.highest !== noPrice) this.#stops.run(resumed)
-    this.#phases.watchLimits()
+    if (state.staticRange !== 0 || state.limitState !== 0) this.#phases.watchLimits()
     book.risk?.changedStates(this.#recordAccount)
-    out.answer(commands, offset, state.sequence, state.timeUs, refused)
+    out.answer(commands, offset, state, refused)
     if (this.#digest !== undefined) {
       this.#digest.update(commands, offset, offset + width)
       this.#digest.update(out.words, 0, out.count * width)
@@ -175,10 +179,12 @@ export class Engine implements Market {
     return ofSide === side.sell ? this.#book.asks : this.#book.bids
   }
 
-  /** What is refused of any command, then the command. */
+  /** What is refused of any command, then the command. The two that nearly all are go the shortest way. */
   #judge(type: number, words: Int32Array, from: number, isTimed: boolean): Reason {
-    const { config, state } = this.#book
-    if (!isTimed || !isWellFormed(words, from, state.timeUs, config)) return reason.malformed
+    if (type === commandType.enter && isTimed) return this.#entry.enter(words, from)
+    if (!this.#isKnown(type)) return reason.unknownCommand
+    const { config } = this.#book
+    if (!isTimed || !isWellFormed(words, from, config)) return reason.malformed
     const account = words[from + command.account] as number
     if (account < leastAccount(type) || account > config.accounts) return reason.unknownAccount
     return this.#carryOut(type, words, from)
@@ -186,12 +192,10 @@ export class Engine implements Market {
 
   #carryOut(type: number, words: Int32Array, from: number): Reason {
     switch (type) {
-      case commandType.enter:
-        return this.#entry.enter(words, from)
-      case commandType.amend:
-        return this.#amending.amend(words, from)
       case commandType.cancel:
         return this.#cancelling.cancel(words, from)
+      case commandType.amend:
+        return this.#amending.amend(words, from)
       case commandType.massCancel:
         return this.#cancelling.massCancel(words, from)
       case commandType.phase:

@@ -1,11 +1,17 @@
 import type { Book } from './book.ts'
 import type { Checks } from './checks.ts'
 import { isStop, timeInForceOf, typeOf } from './flags.ts'
-import { command, orderType, phase, timeInForce } from './layout.ts'
+import { isOrder } from './form.ts'
+import * as layout from './layout.ts'
 import type { Matching } from './matching.ts'
-import { aside, asideShift, at, slotShift } from './orders.ts'
-import { type Reason, reason } from './reasons.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
+import * as slots from './slot.ts'
 import type { Stops } from './stops.ts'
+
+const { command, orderType, phase, timeInForce } = layout
+const { aside, asideShift, at, slotShift } = slots
+const { reason } = reasons
 
 const mostEntries = 0x7fff_ffff
 const { goodTillDate } = timeInForce
@@ -24,8 +30,12 @@ export class Entry {
     this.#checks = checks
   }
 
-  /** Carries out a well-formed `enter` of an account that may exist. */
+  /** Carries out `enter`. */
   enter(words: Int32Array, from: number): Reason {
+    const { config, state } = this.#book
+    if (!isOrder(words, from, state, config.sessions)) return reason.malformed
+    const account = words[from + command.account] as number
+    if (account < 1 || account > config.accounts) return reason.unknownAccount
     const refused = this.#refusal(words, from)
     if (refused !== reason.none) return refused
     const slot = this.#accept(words, from)

@@ -1,4 +1,7 @@
-import { aside, asideShift, at, type Orders, slotShift } from './orders.ts'
+import type { Orders } from './orders.ts'
+import * as slots from './slot.ts'
+
+const { aside, asideShift, at, slotShift } = slots
 
 /** Orders with an expiry in a binary heap by expiry and then by number; each knows its place, so that it can leave. */
 export class Expiries {

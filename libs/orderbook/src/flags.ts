@@ -1,4 +1,6 @@
-import { orderFlags, orderType, side } from './layout.ts'
+import * as layout from './layout.ts'
+
+const { orderFlags, orderType, side } = layout
 
 const typeShift = orderFlags.type.shift
 const timeShift = orderFlags.timeInForce.shift

@@ -1,5 +1,10 @@
 import { isSell, postOnlyOf, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
-import {
+import * as layout from './layout.ts'
+import type { State } from './state.ts'
+import type { MarketConfig } from './types.ts'
+
+const {
+  accountSetting,
   command,
   commandType,
   marketSetting,
@@ -8,47 +13,49 @@ import {
   postOnly,
   selfTrade,
   timeInForce,
-} from './layout.ts'
-import type { MarketConfig } from './types.ts'
+} = layout
 
-const { limit, market, stop, stopLimit, trailingStop } = orderType
+const { limit, market, stop, trailingStop } = orderType
 const { goodTillDate, immediate, fillOrKill } = timeInForce
 
 const knownFlags = 0x3fff
+const isShort = 1 << 13
 
-/** What an order of a type and time in force may have, as bits; 0 where the two do not go together. */
+/** What orders with certain flags may have, as bits; 0 where the flags do not go together. */
 const allowed = 1
 const mayDisplay = 2
-const mayPost = 4
-const mayHaveMinimum = 8
-const resting = allowed | mayDisplay | mayPost | mayHaveMinimum
+const mayHaveMinimum = 4
+/** Well formed without any of the words that not every order has. */
+const plain = 8
 
-const forms = new Uint8Array(64)
-for (let time = 0; time < immediate; time++) {
-  forms[form(limit, time)] = resting
-  forms[form(stop, time)] = allowed
-  forms[form(stopLimit, time)] = allowed
-  forms[form(trailingStop, time)] = allowed
+const forms = Uint8Array.from({ length: knownFlags + 1 }, (_, flags) => formOf(flags))
+
+function formOf(flags: number): number {
+  const post = postOnlyOf(flags)
+  const time = timeInForceOf(flags)
+  if (selfTradeOf(flags) > selfTrade.decrement || post > postOnly.reprice || time > fillOrKill) return 0
+  if ((flags & isShort) !== 0 && !isSell(flags)) return 0
+  const rests = time < immediate
+  const type = typeOf(flags)
+  if (type === limit) {
+    if (post !== postOnly.no && !rests) return 0
+    if (time === fillOrKill) return allowed | plain
+    return allowed | mayHaveMinimum | (rests ? mayDisplay : 0) | (time === goodTillDate ? 0 : plain)
+  }
+  if (post !== postOnly.no) return 0
+  if (type === market) return rests ? 0 : allowed | plain | (time === fillOrKill ? 0 : mayHaveMinimum)
+  return type <= trailingStop && rests ? allowed : 0
 }
-forms[form(limit, immediate)] = allowed | mayHaveMinimum
-forms[form(limit, fillOrKill)] = allowed
-forms[form(market, immediate)] = allowed | mayHaveMinimum
-forms[form(market, fillOrKill)] = allowed
 
-function form(type: number, time: number): number {
-  return (time << 3) | type
-}
-
-/** Whether the words of a command, which is of a known type, mean anything at all. */
-export function isWellFormed(words: Int32Array, from: number, timeUs: number, config: MarketConfig): boolean {
+/** Whether the words of a command, which is of a known type and not `enter`, mean anything at all. */
+export function isWellFormed(words: Int32Array, from: number, config: MarketConfig): boolean {
   const session = words[from + command.session] as number
   if (session < 0 || session > config.sessions) return false
   const type = words[from + command.type] as number
+  if (type === commandType.cancel) return true
   const flags = words[from + command.flags] as number
   const quantity = words[from + command.quantity] as number
   switch (type) {
-    case commandType.enter:
-      return isOrder(words, from, timeUs)
     case commandType.amend:
       return quantity >= 0
     case commandType.massCancel:
@@ -62,7 +69,11 @@ export function isWellFormed(words: Int32Array, from: number, timeUs: number, co
     case commandType.adjust:
       return flags >= 0 && flags <= 3 && quantity >= 1
     case commandType.account:
-      return Number.isSafeInteger(settingValue(words, from))
+      return (
+        flags >= accountSetting.permissions &&
+        flags <= accountSetting.halted &&
+        Number.isSafeInteger(settingValue(words, from))
+      )
     default:
       return true
   }
@@ -92,16 +103,25 @@ function isMarketSetting(setting: number, value: number, config: MarketConfig): 
   }
 }
 
-function isOrder(words: Int32Array, from: number, timeUs: number): boolean {
+/** Whether the words of `enter` make an order at all. */
+export function isOrder(words: Int32Array, from: number, state: State, sessions: number): boolean {
+  const session = words[from + command.session] as number
+  if (session < 0 || session > sessions) return false
   const flags = words[from + command.flags] as number
-  if ((flags & ~knownFlags) !== 0 || selfTradeOf(flags) > selfTrade.decrement) return false
-  if ((flags & isShort) !== 0 && !isSell(flags)) return false
-  const may = forms[(flags >>> 1) & 63] as number
+  if ((flags & ~knownFlags) !== 0) return false
+  const may = forms[flags] as number
+  const minimum = words[from + command.minimum] as number
+  const optional =
+    (words[from + command.display] as number) |
+    (words[from + command.stop] as number) |
+    (words[from + command.expiry] as number) |
+    minimum
+  if (optional === 0 && (may & plain) !== 0) return (words[from + command.quantity] as number) >= 1
   return (
     may !== 0 &&
+    (minimum === 0 || postOnlyOf(flags) === postOnly.no) &&
     hasRightQuantities(words, from, may) &&
-    hasRightPost(flags, may, words[from + command.minimum] as number) &&
-    hasRightExpiry(words, from, flags, timeUs) &&
+    hasRightExpiry(words, from, flags, state) &&
     hasRightStop(flags, words[from + command.price] as number, words[from + command.stop] as number)
   )
 }
@@ -113,8 +133,6 @@ export function hasRightStop(flags: number, price: number, stopPrice: number): b
   if (type === trailingStop) return stopPrice >= 1 && price >= 0
   return isSell(flags) ? price <= stopPrice : price >= stopPrice
 }
-
-const isShort = 1 << 13
 
 function hasRightQuantities(words: Int32Array, from: number, may: number): boolean {
   const quantity = words[from + command.quantity] as number
@@ -132,14 +150,8 @@ export function showsEnough(display: number, quantity: number): boolean {
   return display === 0 || display * mostParts >= quantity
 }
 
-function hasRightPost(flags: number, may: number, minimum: number): boolean {
-  const post = postOnlyOf(flags)
-  if (post === postOnly.no) return true
-  return post <= postOnly.reprice && (may & mayPost) !== 0 && minimum === 0
-}
-
-function hasRightExpiry(words: Int32Array, from: number, flags: number, timeUs: number): boolean {
+function hasRightExpiry(words: Int32Array, from: number, flags: number, state: State): boolean {
   const expiry = (words[from + command.expiry] as number) >>> 0
   if (timeInForceOf(flags) !== goodTillDate) return expiry === 0
-  return expiry !== 0 && expiry * 1_000_000 > timeUs
+  return expiry !== 0 && expiry * 1_000_000 > state.timeUs
 }

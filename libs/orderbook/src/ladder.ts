@@ -1,5 +1,9 @@
-import { Bitmap, none } from './bitmap.ts'
-import { at, slotShift } from './orders.ts'
+import * as bitmap from './bitmap.ts'
+import { Bitmap } from './bitmap.ts'
+import * as slots from './slot.ts'
+
+const { none } = bitmap
+const { at, slotShift } = slots
 
 /**
  * One side's orders by price, each level in the order of arrival. Index 0 is the price that comes first, so that

@@ -1,9 +1,13 @@
 import type { Book } from './book.ts'
 import { isByGroup, isSell, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
 import type { Ladder } from './ladder.ts'
-import { noPrice, orderType, phase, phaseCause, place, selfTrade, timeInForce } from './layout.ts'
-import { at, slotShift } from './orders.ts'
-import { reason } from './reasons.ts'
+import * as layout from './layout.ts'
+import * as reasons from './reasons.ts'
+import * as slots from './slot.ts'
+
+const { noPrice, orderType, phase, phaseCause, place, selfTrade, timeInForce } = layout
+const { at, slotShift } = slots
+const { reason } = reasons
 
 const { allow, cancelNewest, cancelOldest, cancelBoth } = selfTrade
 
@@ -22,10 +26,12 @@ export class Matching {
   /** An order comes in: it trades, and what is left of it rests or goes. */
   enter(slot: number): void {
     const book = this.#book
-    const { words } = book.orders
+    const { words } = book
     const word = slot << slotShift
     const flags = words[word + at.flags] as number
-    const breached = this.#match(slot, word, flags)
+    const levels = book.opposite(flags)
+    const meets = levels.best <= levels.indexOf(words[word + at.price] as number)
+    const breached = meets && this.#match(slot, word, flags)
     if ((words[word + at.leaves] as number) === 0) {
       book.end(slot)
     } else if (canRest(flags)) {
@@ -62,7 +68,7 @@ export class Matching {
 
   /** Lots of a level that belong to others. */
   #othersAt(first: number, account: number, flags: number): number {
-    const { words } = this.#book.orders
+    const { words } = this.#book
     let sum = 0
     for (let slot = first; slot !== 0; slot = words[(slot << slotShift) + at.next] as number) {
       if (!this.#isOwn(slot, account, flags)) sum += words[(slot << slotShift) + at.leaves] as number
@@ -72,7 +78,7 @@ export class Matching {
 
   /** Lots of a level displayed before the first own order; −1 if there is no own order. */
   #displayedBeforeOwn(first: number, account: number, flags: number): number {
-    const { words } = this.#book.orders
+    const { words } = this.#book
     let sum = 0
     for (let slot = first; slot !== 0; slot = words[(slot << slotShift) + at.next] as number) {
       if (this.#isOwn(slot, account, flags)) return sum
@@ -84,7 +90,7 @@ export class Matching {
   /** Trades until the order is done or nothing is within its price. Returns whether the dynamic band ended it. */
   #match(taker: number, word: number, flags: number): boolean {
     const book = this.#book
-    const { words } = book.orders
+    const { words } = book
     const levels = book.opposite(flags)
     const mode = selfTradeOf(flags)
     this.#setLimits(levels, words[word + at.price] as number)
@@ -107,7 +113,7 @@ export class Matching {
 
   #trade(levels: Ladder, index: number, maker: number, taker: number, flags: number): void {
     const book = this.#book
-    const { words } = book.orders
+    const { words } = book
     const displayed = words[(maker << slotShift) + at.displayed] as number
     const leaves = words[(taker << slotShift) + at.leaves] as number
     const quantity = leaves < displayed ? leaves : displayed
@@ -128,7 +134,7 @@ export class Matching {
 
   #isOwn(maker: number, account: number, flags: number): boolean {
     const book = this.#book
-    const other = book.orders.words[(maker << slotShift) + at.account] as number
+    const other = book.words[(maker << slotShift) + at.account] as number
     if (other === account) return true
     if (!isByGroup(flags) || book.risk === undefined) return false
     const group = book.risk.group(account)
@@ -138,7 +144,7 @@ export class Matching {
   /** Instead of a trade of an account with itself, lots of one order or both are taken away. */
   #prevent(levels: Ladder, index: number, maker: number, taker: number, mode: number): void {
     const book = this.#book
-    const { words } = book.orders
+    const { words } = book
     const ofMaker = maker << slotShift
     const ofTaker = taker << slotShift
     const makerLeaves = words[ofMaker + at.leaves] as number

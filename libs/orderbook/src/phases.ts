@@ -1,8 +1,12 @@
 import type { Auction } from './auction.ts'
 import type { Book } from './book.ts'
 import { isCollecting } from './checks.ts'
-import { command, limitState, marketSetting, noPrice, phase, phaseCause } from './layout.ts'
-import { type Reason, reason } from './reasons.ts'
+import * as layout from './layout.ts'
+import type { Reason } from './reasons.ts'
+import * as reasons from './reasons.ts'
+
+const { command, limitState, marketSetting, noPrice, phase, phaseCause } = layout
+const { reason } = reasons
 
 /** What the operator of the market decides: phases, prices of reference, settings. */
 export class Phases {

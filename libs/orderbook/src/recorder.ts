@@ -1,5 +1,10 @@
 import { isSell, isStop } from './flags.ts'
-import {
+import * as layout from './layout.ts'
+import type { Orders } from './orders.ts'
+import * as slots from './slot.ts'
+import type { State } from './state.ts'
+
+const {
   accountState,
   answer,
   auctionRecord,
@@ -10,9 +15,9 @@ import {
   prevented,
   recordKind,
   trade,
-  words as width,
-} from './layout.ts'
-import { at, enteredFlags, type Orders, slotShift } from './orders.ts'
+  words: width,
+} = layout
+const { at, enteredFlags, slotShift } = slots
 
 const twoTo32 = 0x1_0000_0000
 
@@ -27,9 +32,11 @@ export class Recorder {
   price = 0
   quantity = 0
   readonly #orders: Orders
+  readonly #slots: Int32Array
 
   constructor(orders: Orders) {
     this.#orders = orders
+    this.#slots = orders.words
   }
 
   /** Begins a command. Its answer comes first and is written last, when its count is known. */
@@ -42,8 +49,9 @@ export class Recorder {
   }
 
   /** @param from where the command's words begin */
-  answer(commands: Int32Array, from: number, sequence: number, timeUs: number, reason: number): void {
+  answer(commands: Int32Array, from: number, state: State, reason: number): void {
     const { words } = this
+    const { sequence, timeUs } = state
     words[0] = recordKind.answer
     words[answer.sequenceLow] = sequence
     words[answer.sequenceHigh] = sequence / twoTo32
@@ -74,7 +82,7 @@ export class Recorder {
   orderRecord(kind: number, slot: number, reason: number, place: number, reducedBy: number): void {
     const record = this.#record()
     const { words } = this
-    const order = this.#orders.words
+    const order = this.#slots
     const from = slot << slotShift
     const flags = (order[from + at.flags] as number) & enteredFlags
     words[record] = kind
@@ -100,7 +108,7 @@ export class Recorder {
     const record = this.#record()
     this.#meeting(record, price, quantity, maker, taker, side)
     const { words } = this
-    const order = this.#orders.words
+    const order = this.#slots
     words[record] = recordKind.trade
     words[record + trade.number] = number
     words[record + trade.takerDisplayed] = order[(taker << slotShift) + at.displayed] as number
@@ -116,7 +124,7 @@ export class Recorder {
     takerRemoved: number,
   ): void {
     const record = this.#record()
-    const side = isSell(this.#orders.words[(taker << slotShift) + at.flags] as number) ? 1 : 0
+    const side = isSell(this.#slots[(taker << slotShift) + at.flags] as number) ? 1 : 0
     this.#meeting(record, price, 0, maker, taker, side)
     const { words } = this
     words[record] = recordKind.prevented
@@ -170,7 +178,7 @@ export class Recorder {
     side: number,
   ): void {
     const { words } = this
-    const order = this.#orders.words
+    const order = this.#slots
     const ofMaker = maker << slotShift
     const ofTaker = taker << slotShift
     words[record + trade.price] = price

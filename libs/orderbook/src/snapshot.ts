@@ -1,8 +1,10 @@
 import type { Book } from './book.ts'
 import type { Digest } from './digest.ts'
-import { at, isHeld, slotShift } from './orders.ts'
 import { type Part, pack, unpack } from './parts.ts'
+import * as slots from './slot.ts'
 import type { MarketConfig } from './types.ts'
+
+const { at, isHeld, slotShift } = slots
 
 /** Goes up when the same bytes mean something else. */
 const version = 1

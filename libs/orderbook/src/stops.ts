@@ -1,8 +1,11 @@
 import type { Book } from './book.ts'
 import { isSell, typeOf } from './flags.ts'
-import { noPrice, orderType, phase, recordKind } from './layout.ts'
+import * as layout from './layout.ts'
 import type { Matching } from './matching.ts'
-import { aside, asideShift, at, slotShift } from './orders.ts'
+import * as slots from './slot.ts'
+
+const { noPrice, orderType, phase, recordKind } = layout
+const { aside, asideShift, at, slotShift } = slots
 
 const { trailingStop } = orderType
 

@@ -1,6 +1,10 @@
 import { isSell } from './flags.ts'
-import { noPrice } from './layout.ts'
-import { aside, asideShift, at, type Orders, slotShift } from './orders.ts'
+import * as layout from './layout.ts'
+import type { Orders } from './orders.ts'
+import * as slots from './slot.ts'
+
+const { noPrice } = layout
+const { aside, asideShift, at, slotShift } = slots
 
 /**
  * Trailing stops that wait, by side in the order of entry.

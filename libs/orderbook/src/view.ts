@@ -1,8 +1,11 @@
-import { none } from './bitmap.ts'
+import * as bitmap from './bitmap.ts'
 import type { Book } from './book.ts'
 import type { Ladder } from './ladder.ts'
-import { at, enteredFlags, slotShift } from './orders.ts'
+import * as slots from './slot.ts'
 import { eachOfLadder } from './walk.ts'
+
+const { none } = bitmap
+const { at, enteredFlags, slotShift } = slots
 
 /** A price and what rests there, in lots and orders. */
 export interface Level {

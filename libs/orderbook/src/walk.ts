@@ -1,7 +1,10 @@
-import { none } from './bitmap.ts'
+import * as bitmap from './bitmap.ts'
 import type { Book } from './book.ts'
 import type { Ladder } from './ladder.ts'
-import { at, slotShift } from './orders.ts'
+import * as slots from './slot.ts'
+
+const { none } = bitmap
+const { at, slotShift } = slots
 
 type Visit = (slot: number) => void
 

@@ -75,6 +75,9 @@ describe.each(bookProfiles)('price levels in $name', (profile) => {
         const count = market.step()
         const update = publisher.apply(engine.records, count)
         if (update !== undefined) for (const consumer of consumers) consumer.send(update)
+        expect(update?.top).toBe(
+          update && levelChecksum(levelsOf(engine).bids.slice(0, 4), levelsOf(engine).asks.slice(0, 4)),
+        )
         if (random.oneIn(200)) consumers.push(new Consumer(publisher, random.oneIn(2)))
         if (!random.oneIn(20)) continue
         for (const consumer of consumers) {
@@ -92,7 +95,7 @@ describe.each(bookProfiles)('single orders in $name', (profile) => {
   it('are exactly those of the book in its order, from any snapshot on', () => {
     const market = new GeneratedMarket(profile, 9)
     const { engine, random } = market
-    const publisher = new OrderPublisher(imageOf(engine), { depth: 4 })
+    const publisher = new OrderPublisher(imageOf(engine), { depth: 4, wholeEvery: 3 })
     const feeds = [new OrderFeed(publisher.snapshot())]
     for (let step = 0; step < commands; step++) {
       const update = follow(market, publisher)

@@ -1,24 +1,39 @@
 import { defineModule } from '@florin/kernel'
 import './refusals.ts'
+import './records/refusals.ts'
+import './settlement/refusals.ts'
+import { fundAccount, payOutAccount } from './commands/account-money.ts'
+import { bustTrade, correctTrade } from './commands/amend-trade.ts'
+import { allocateBuyingPower, releaseBuyingPower, setBuyingPower } from './commands/buying-power.ts'
 import { changeMarket } from './commands/change-market.ts'
+import { checkBooks } from './commands/check-books.ts'
 import { defineInstrument } from './commands/define-instrument.ts'
 import { getFees, setFees } from './commands/fees.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
 import { amendOrder, cancelAllOrders, cancelOrder, enterOrder } from './commands/orders.ts'
+import { depositPosition, withdrawPosition } from './commands/positions.ts'
 import { prepareLedger } from './commands/prepare-ledger.ts'
 import { resumeMarket } from './commands/resume-market.ts'
 import { advanceSchedule, getSchedule, setSchedule } from './commands/schedule.ts'
 import { closeSession, openSession } from './commands/sessions.ts'
+import { settleFills } from './commands/settle-fills.ts'
+import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
 import { writeHistories, writeHistory } from './commands/write-history.ts'
+import { keepRecords, writeRecords } from './commands/write-records.ts'
 import { sessionService } from './gateway/disconnects.ts'
 import { orderEntryRoute } from './gateway/order-entry.ts'
 import { marketDataRoute } from './market-data/connection.ts'
 import { getBook, getPosition } from './queries/book.ts'
+import { bookAt } from './queries/book-at.ts'
+import { orderLife, reportOrders } from './queries/order-records.ts'
 import { getOrder, listOrders } from './queries/orders.ts'
+import { reportExecution } from './queries/report-execution.ts'
+import { reportTransactions } from './queries/report-transactions.ts'
 import { getRequest } from './queries/request.ts'
+import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
 import {
   getAccount,
   getInstrument,
@@ -32,6 +47,8 @@ import {
 } from './queries/setup.ts'
 import { listCandles, listFills } from './queries/trades.ts'
 import { marketService } from './sequencer/service.ts'
+import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
+import { verifyExchange } from './verification/verify.ts'
 import { movePhases } from './workers.ts'
 
 export const exchangeModule = defineModule({
@@ -55,6 +72,20 @@ export const exchangeModule = defineModule({
     setFees,
     setSchedule,
     advanceSchedule,
+    fundAccount,
+    payOutAccount,
+    allocateBuyingPower,
+    releaseBuyingPower,
+    setBuyingPower,
+    depositPosition,
+    withdrawPosition,
+    settleFills,
+    settleTrade,
+    completeSettlements,
+    bustTrade,
+    correctTrade,
+    checkBooks,
+    writeRecords,
     enterOrder,
     amendOrder,
     cancelOrder,
@@ -74,6 +105,11 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
+    orderLife,
+    bookAt,
+    reportOrders,
+    reportTransactions,
+    reportExecution,
     getRequest,
     getOrder,
     listOrders,
@@ -81,15 +117,21 @@ export const exchangeModule = defineModule({
     listCandles,
     getBook,
     getPosition,
+    listSettlements,
+    getTransfer,
+    getBuyingPower,
   ],
-  workers: [movePhases, writeHistories],
+  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
   services: [marketService, sessionService],
   sockets: [orderEntryRoute(), marketDataRoute()],
+  verify: verifyExchange,
 })
 
+export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
 export { JournalBroken, type Visit } from './follower/replay.ts'
+export { type Replay, replayTwice } from './follower/replays.ts'
 export { amendFill } from './history/amend.ts'
 export { type Block, eachCommand, eachResult, type Results } from './sequencer/blocks.ts'
 export { type HostOptions, MarketHost } from './sequencer/host.ts'

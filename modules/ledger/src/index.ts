@@ -72,8 +72,10 @@ import {
   verifyBooksEvery,
 } from './workers.ts'
 
+export { type Judged, settleTransactions, type Told } from './commands/settle-transactions.ts'
 export {
   type BusinessCalendar,
+  dayOf,
   dueDay,
   formatDay,
   isBusinessDay,
@@ -82,7 +84,14 @@ export {
 export type { Template } from './domain/chart.ts'
 export { addressesOutsideChart, addTemplates, ledgerCalendar } from './for-modules.ts'
 export { wireOf } from './interchange/wire.ts'
-export { postTransactions } from './posting/in-unit.ts'
+export {
+  bookOrders,
+  lockBooks,
+  postTransactions,
+  type UnitBooked,
+  type UnitOrder,
+} from './posting/in-unit.ts'
+export { type Balance, type Movement, readBalances, readHolds, readMovements } from './reading.ts'
 export { findAssets } from './store/assets.ts'
 export { readVerifications, type Verification } from './store/verifications.ts'
 export { verifyBooksEvery } from './workers.ts'

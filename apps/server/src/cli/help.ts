@@ -4,15 +4,17 @@ import type { Field, Operation } from './operations.ts'
 
 const overview = `Usage: florin <command> [flags]
 
-  serve          start Florin: API and background roles (--roles api,worker)
-  verify         recompute every balance from what was recorded, and compare
-  import         read a journal: florin import FILE --ledger NAME
-  export         write a journal: florin export --ledger NAME --format beancount|hledger
-  trial-balance  florin trial-balance --ledger NAME
-  backup         copy the database while it runs: florin backup FOLDER; list, verify, prune
-  restore        from a backup, to any point in time: florin restore FOLDER --to-time TIME
-  admin-key      write a new key with all permissions to the data folder
-  help           this text, or about one command: florin help ledger account open
+  serve            start Florin: API and background roles (--roles api,worker)
+  verify           recompute every balance from what was recorded, and compare
+  import           read a journal: florin import FILE --ledger NAME
+  export           write a journal: florin export --ledger NAME --format beancount|hledger
+  trial-balance    florin trial-balance --ledger NAME
+  backup           copy the database while it runs: florin backup FOLDER; list, verify, prune
+  restore          from a backup, to any point in time: florin restore FOLDER --to-time TIME
+  exchange demo    a market with simulated participants in the terminal, then its books
+  exchange replay  a market's journal, from its beginning and from a snapshot: both must come to the same
+  admin-key        write a new key with all permissions to the data folder
+  help             this text, or about one command: florin help ledger account open
   version
 
 Every operation of the API is a command, too:

@@ -42,6 +42,11 @@ async function dispatch(config: Config, argv: readonly string[]): Promise<number
     case 'restore':
       await (await import('./restore.ts')).restore(config, [...more, ...rest])
       return exitCodes.done
+    case 'exchange':
+      if (more[0] === 'replay')
+        return (await import('./exchange-replay.ts')).exchangeReplay(config, [...more.slice(1), ...rest])
+      if (more[0] !== 'demo') return runDescribed(config, words, rest)
+      return (await import('./exchange-demo.ts')).exchangeDemo(config, [...more.slice(1), ...rest])
     case 'version':
       await write(`${(await import('../version.ts')).readVersion()}\n`)
       return exitCodes.done
@@ -182,6 +187,8 @@ function unknownCommand(words: readonly string[], operations: ReadonlyMap<string
     'admin-key',
     'backup',
     'restore',
+    'exchange demo',
+    'exchange replay',
     'help',
     'version',
     ...Object.keys(verbs),

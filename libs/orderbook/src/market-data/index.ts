@@ -10,6 +10,7 @@ export type { PublicOrder } from './order-book.ts'
 export {
   type OrderChange,
   OrderFeed,
+  type OrderOptions,
   OrderPublisher,
   type OrderSnapshot,
   type OrderUpdate,

@@ -11,19 +11,17 @@ export type FeedResult = 'applied' | 'old' | 'gap' | 'mismatch'
 
 /** The price levels as a consumer keeps them. */
 export class LevelFeed {
-  readonly #book = new LevelBook()
-  readonly #depth: number
+  readonly #book: LevelBook
   #market: MarketView
   #sequence: number
   #lost: 'gap' | 'mismatch' | undefined
 
   /** Throws `RangeError` if the snapshot's checksum is not that of its levels. */
   constructor(snapshot: LevelSnapshot) {
+    this.#book = new LevelBook(snapshot.depth)
     for (const level of snapshot.bids) this.#book.set(side.buy, level)
     for (const level of snapshot.asks) this.#book.set(side.sell, level)
-    if (this.#book.checksum() !== snapshot.whole)
-      throw new RangeError('the checksum of the snapshot is wrong')
-    this.#depth = snapshot.depth
+    if (this.#book.whole() !== snapshot.whole) throw new RangeError('the checksum of the snapshot is wrong')
     this.#market = snapshot.market
     this.#sequence = snapshot.sequence
   }
@@ -60,9 +58,7 @@ export class LevelFeed {
   }
 
   #fits({ top, whole }: LevelUpdate): boolean {
-    return (
-      this.#book.checksum(this.#depth) === top && (whole === undefined || this.#book.checksum() === whole)
-    )
+    return this.#book.top() === top && (whole === undefined || this.#book.whole() === whole)
   }
 
   #lose(why: 'gap' | 'mismatch'): FeedResult {

@@ -18,8 +18,8 @@ export interface LevelOptions {
 /** Makes price levels, trades and the state of the market out of records. Shows displayed lots only. */
 export class LevelPublisher {
   readonly #orders: RestingOrders
-  readonly #book = new LevelBook()
-  readonly #touched = new Touched(this.#book)
+  readonly #book: LevelBook
+  readonly #touched: Touched
   readonly #depth: number
   readonly #wholeEvery: number
   #view: MarketView
@@ -31,6 +31,8 @@ export class LevelPublisher {
 
   constructor(image: BookImage, { depth = 10, wholeEvery = 64, totals = noTrades }: LevelOptions = {}) {
     this.#orders = new RestingOrders(image.orders)
+    this.#book = new LevelBook(depth)
+    this.#touched = new Touched(this.#book)
     this.#depth = depth
     this.#wholeEvery = wholeEvery
     for (const { order, side, price, displayed } of image.orders) {
@@ -57,7 +59,7 @@ export class LevelPublisher {
       asks: this.#book.asks(),
       market: this.#view,
       depth: this.#depth,
-      whole: this.#book.checksum(),
+      whole: this.#book.whole(),
     }
   }
 
@@ -103,8 +105,8 @@ export class LevelPublisher {
       trades,
       ...(viewChanged && { market: this.#view }),
       ...(bestChanged && { best }),
-      top: this.#book.checksum(this.#depth),
-      ...(this.#updates % this.#wholeEvery === 0 && { whole: this.#book.checksum() }),
+      top: this.#book.top(),
+      ...(this.#updates % this.#wholeEvery === 0 && { whole: this.#book.whole() }),
     }
   }
 }

@@ -40,21 +40,24 @@ export class OrderBook implements BookSink {
     if (orders.size === 0) this.#side(ofSide).delete(price)
   }
 
-  /** The orders of a side from the best price on, each price in the order of priority; of at most `depth` prices. */
-  orders(ofSide: number, depth = Number.POSITIVE_INFINITY): PublicOrder[] {
-    return this.#side(ofSide)
-      .top(depth)
-      .flatMap(({ price, orders }) =>
-        [...orders].map(([order, quantity]) => [order, price, quantity] as const),
-      )
+  /** The first `count` orders of a side, from the best price on, each price in the order of priority. */
+  orders(ofSide: number, count = Number.POSITIVE_INFINITY): PublicOrder[] {
+    const found: PublicOrder[] = []
+    for (const { price, orders } of this.#side(ofSide).fromBest()) {
+      for (const [order, quantity] of orders) {
+        if (found.length >= count) return found
+        found.push([order, price, quantity])
+      }
+    }
+    return found
   }
 
   /**
    * CRC-32 (that of zlib and PNG) of the ASCII text of the orders: each `order:price:quantity`, a comma between orders, the bids, a
-   * `|`, the asks; of the best `depth` prices of each side, or of all.
+   * `|`, the asks; of the first `count` orders of each side, or of all.
    */
-  checksum(depth?: number): number {
-    return crc32(`${textOf(this.orders(side.buy, depth))}|${textOf(this.orders(side.sell, depth))}`)
+  checksum(count?: number): number {
+    return crc32(`${textOf(this.orders(side.buy, count))}|${textOf(this.orders(side.sell, count))}`)
   }
 
   #side(ofSide: number): PriceMap<Queue> {
@@ -70,5 +73,5 @@ export class OrderBook implements BookSink {
 }
 
 function textOf(orders: readonly PublicOrder[]): string {
-  return orders.map((order) => order.join(':')).join(',')
+  return orders.map(([order, price, quantity]) => `${order}:${price}:${quantity}`).join(',')
 }

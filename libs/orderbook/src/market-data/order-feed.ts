@@ -24,8 +24,10 @@ export interface OrderUpdate {
   /** Microseconds since 1970. */
   readonly time: number
   readonly changes: readonly OrderChange[]
-  /** {@link OrderBook.checksum} of the best prices, as many of each side as the publisher was made for. */
+  /** Checksum of the first orders, as many of each side as the publisher was made for. */
   readonly top: number
+  /** Checksum of all orders, now and then. */
+  readonly whole?: number
 }
 
 export interface OrderSnapshot {
@@ -33,9 +35,16 @@ export interface OrderSnapshot {
   /** In priority. */
   readonly bids: readonly PublicOrder[]
   readonly asks: readonly PublicOrder[]
-  /** Prices of each side that `top` of updates is about. */
+  /** Orders of each side that `top` of updates is about. */
   readonly depth: number
   readonly whole: number
+}
+
+export interface OrderOptions {
+  /** Orders of each side in the checksum of every update. */
+  readonly depth?: number
+  /** Every how many updates the checksum of all orders is sent. */
+  readonly wholeEvery?: number
 }
 
 /** Makes changes of single orders out of records: without accounts, and of icebergs only what is shown. */
@@ -43,12 +52,15 @@ export class OrderPublisher {
   readonly #orders: RestingOrders
   readonly #book = new OrderBook()
   readonly #depth: number
+  readonly #wholeEvery: number
   #sequence: number
   #published: number
+  #updates = 0
 
-  constructor(image: BookImage, { depth = 10 }: { depth?: number } = {}) {
+  constructor(image: BookImage, { depth = 10, wholeEvery = 1024 }: OrderOptions = {}) {
     this.#orders = new RestingOrders(image.orders)
     this.#depth = depth
+    this.#wholeEvery = wholeEvery
     for (const { order, side: of, price, displayed } of image.orders)
       this.#book.added(order, of, price, displayed)
     this.#sequence = image.sequence
@@ -82,12 +94,14 @@ export class OrderPublisher {
     if (noted.changes.length === 0) return undefined
     const after = this.#published
     this.#published = sequence
+    this.#updates++
     return {
       after,
       sequence,
       time: readWide(records, offset + answer.timeLow, offset + answer.timeHigh),
       changes: noted.changes,
       top: this.#book.checksum(this.#depth),
+      ...(this.#updates % this.#wholeEvery === 0 && { whole: this.#book.checksum() }),
     }
   }
 }
@@ -145,13 +159,13 @@ export class OrderFeed {
     return this.#sequence
   }
 
-  /** From the best, each price in the order of priority; of at most `depth` prices. */
-  bids(depth?: number): PublicOrder[] {
-    return this.#book.orders(side.buy, depth)
+  /** The first `count` from the best price on, each price in the order of priority. */
+  bids(count?: number): PublicOrder[] {
+    return this.#book.orders(side.buy, count)
   }
 
-  asks(depth?: number): PublicOrder[] {
-    return this.#book.orders(side.sell, depth)
+  asks(count?: number): PublicOrder[] {
+    return this.#book.orders(side.sell, count)
   }
 
   apply(update: OrderUpdate): FeedResult {
@@ -165,7 +179,13 @@ export class OrderFeed {
       throw error
     }
     this.#sequence = update.sequence
-    return this.#book.checksum(this.#depth) === update.top ? 'applied' : this.#lose('mismatch')
+    return this.#fits(update) ? 'applied' : this.#lose('mismatch')
+  }
+
+  #fits({ top, whole }: OrderUpdate): boolean {
+    return (
+      this.#book.checksum(this.#depth) === top && (whole === undefined || this.#book.checksum() === whole)
+    )
   }
 
   #lose(why: 'gap' | 'mismatch'): FeedResult {

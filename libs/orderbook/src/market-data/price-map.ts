@@ -35,14 +35,17 @@ export class PriceMap<T> {
     if (this.#values.delete(price)) this.#prices.splice(this.#placeOf(price), 1)
   }
 
-  /** What is at the best prices, from the best, at most `depth` of them. */
-  top(depth: number): T[] {
-    const found: T[] = []
-    for (let at = this.#prices.length - 1; at >= 0 && found.length < depth; at--) {
+  /** What is at each price, from the best. */
+  *fromBest(): Generator<T> {
+    for (let at = this.#prices.length - 1; at >= 0; at--) {
       const value = this.#values.get(this.#prices[at] ?? Number.NaN)
-      if (value !== undefined) found.push(value)
+      if (value !== undefined) yield value
     }
-    return found
+  }
+
+  /** The same of at most `depth` prices. */
+  top(depth: number): T[] {
+    return [...this.fromBest().take(Math.min(depth, this.#prices.length))]
   }
 
   /** Where a price is or belongs: the first place that is not worse. */

@@ -21,6 +21,8 @@ export class Generator {
   readonly #profile: Profile
   readonly #market: NaiveMarket
   readonly #waiting: NamedWords[]
+  /** Some markets never get a reference price. */
+  readonly #hasReference: boolean
   /** By order number. */
   readonly #enteredBy = new Map<number, GeneratedCommand>()
   #last: GeneratedCommand | undefined
@@ -32,12 +34,14 @@ export class Generator {
     this.#random = random
     this.#profile = profile
     this.#market = market
-    this.#waiting = openingCommands(random, profile)
+    this.#hasReference = profile.config.risk || random.percent(60)
+    this.#waiting = openingCommands(random, profile, this.#hasReference)
   }
 
   /** To be called before the market has carried out the command and after it has the one before. */
   next(): GeneratedCommand {
     this.#noteEntry()
+    this.#advance()
     const named =
       this.#waiting.shift() ?? this.#repair() ?? this.#command(this.#random.weighted(this.#profile.weights))
     const words = this.#toWords(named)
@@ -58,7 +62,7 @@ export class Generator {
   }
 
   #toWords(named: NamedWords): Int32Array {
-    const time = this.#nextTime()
+    const time = this.#random.oneIn(60) ? this.#time - this.#random.below(5_000_000) : this.#time
     const list = new Int32Array(words)
     list[command.timeLow] = lowWord(time)
     list[command.timeHigh] = highWord(time)
@@ -70,9 +74,10 @@ export class Generator {
     return list
   }
 
-  #nextTime(): number {
+  /** Whole seconds now and then, since orders expire at them. */
+  #advance(): void {
     this.#time += this.#random.pick([0, 0, 1, 1000, 200_000, 700_000])
-    return this.#random.oneIn(60) ? this.#time - this.#random.below(5_000_000) : this.#time
+    if (this.#random.oneIn(12)) this.#time = Math.ceil(this.#time / 1_000_000) * 1_000_000
   }
 
   #corrupt(list: Int32Array): void {
@@ -97,6 +102,7 @@ export class Generator {
       case 'phase':
         return this.#phase()
       case 'reference':
+        if (!this.#hasReference) return { type: commandType.indicate, price: this.#optionalPrice() }
         return { type: commandType.reference, price: this.#price() }
       case 'set':
         return this.#set()
@@ -263,11 +269,11 @@ const settingOfAccount = (account: number, field: number, value: number): NamedW
 })
 
 /** A market that is open, with accounts that may trade. */
-const openingCommands = (random: Random, profile: Profile): NamedWords[] => {
+const openingCommands = (random: Random, profile: Profile, hasReference: boolean): NamedWords[] => {
   const { config } = profile
   const middle = Math.round((config.lowestPrice + config.highestPrice) / 2)
   const opening: NamedWords[] = []
-  if (random.oneIn(2) || config.risk) opening.push({ type: commandType.reference, price: middle })
+  if (hasReference) opening.push({ type: commandType.reference, price: middle })
   if (config.risk) {
     for (let account = 1; account <= config.accounts; account += 1) {
       for (const [field, value] of openingOfAccount(random)) {

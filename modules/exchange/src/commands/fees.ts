@@ -1,11 +1,13 @@
 import { defineCommand, defineQuery, Refusal, Time } from '@florin/kernel'
 import { formatDecimal, MoneyError, parseDecimal } from '@florin/money'
 import { type Static, Type } from 'typebox'
-import { tiersFault } from '../domain/fees.ts'
+import { highestRate, tiersFault } from '../domain/fees.ts'
 import { MarketCode, Money, strict } from '../schemas.ts'
 import { type FeesRecord, feesAt, insertFees } from '../store/fees.ts'
+import { feeRates } from '../store/limits.ts'
 import { lockSetup } from '../store/market-changes.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
+import { ask, type Untimed } from './requests.ts'
 
 const rate = { minimum: -100_000, maximum: 100_000 }
 
@@ -35,7 +37,8 @@ const FeesView = strict(
 export const setFees = defineCommand({
   name: 'exchange.fees.set',
   summary: 'Set a market’s fees: for makers and takers, by what they trade',
-  description: 'Trades from now on pay them; each side by what it traded in the 30 days before.',
+  description:
+    'Trades from now on pay them; each side by what it traded in the 30 days before. Buyers set aside the highest rate.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/fees' },
   input: strict({ ...feeFields, minimum: Type.Optional(feeFields.minimum) }),
   output: FeesView,
@@ -72,6 +75,16 @@ export const setFees = defineCommand({
     await lockSetup(unit, market.id)
     const before = await feesAt(unit.db, market.id, fees.setAt)
     const view = feesView(market, { ...fees, version: await insertFees(unit, market.id, fees) })
+    const highest = highestRate(fees)
+    const commands = [...(await feeRates(unit.db, market.id))].map(
+      ([account, rate]): Untimed => ({
+        command: 'account',
+        account: Number(account),
+        setting: 'feeRate',
+        value: Math.max(rate, highest),
+      }),
+    )
+    await ask(unit, market, commands)
     unit.changed({
       subject: market.code,
       before: before === undefined ? null : feesView(market, before),

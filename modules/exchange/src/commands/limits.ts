@@ -1,9 +1,11 @@
 import { defineCommand, defineQuery, Refusal, Time } from '@florin/kernel'
 import { permission as permissionBits } from '@florin/orderbook'
 import { type Static, type TSchema, Type } from 'typebox'
+import { highestRate, noFees } from '../domain/fees.ts'
 import { type LimitName, limitSettings, type SettingValue, settingValue } from '../domain/settings.ts'
 import { AccountCode, MarketCode, Money, Price, Quantity, strict } from '../schemas.ts'
 import { type AccountRecord, findAccount } from '../store/accounts.ts'
+import { feesAt } from '../store/fees.ts'
 import { currentLimits, insertLimits, type LimitsRecord } from '../store/limits.ts'
 import { lockSetup } from '../store/market-changes.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
@@ -103,11 +105,12 @@ export const setLimits = defineCommand({
     const account = await findAccount(unit.db, input.account)
     const market = await findMarket(unit.db, input.market)
     demandReason(unit, 'Limits change only for a reason')
-    checkNumber(account, market)
+    checkAccountNumber(account, market)
     await lockSetup(unit, market.id)
     const before = await currentLimits(unit.db, account.id, market.id)
     const given = before === undefined ? { ...atFirst, ...input.limits } : input.limits
-    const commands = commandsOf(market, account, given)
+    const fees = (await feesAt(unit.db, market.id, new Date(unit.clock.now()))) ?? noFees
+    const commands = commandsOf(market, account, withFeeRate(given, highestRate(fees), before === undefined))
     const record: LimitsRecord = {
       version: (before?.version ?? 0) + 1,
       limits: { ...before?.limits, ...given },
@@ -166,7 +169,7 @@ export const releaseAccount = defineCommand({
     const account = await findAccount(unit.db, input.account)
     const market = await findMarket(unit.db, input.market)
     demandReason(unit, 'A halted account is released only for a reason')
-    checkNumber(account, market)
+    checkAccountNumber(account, market)
     unit.changed({ subject: `${account.code} ${market.code}`, before: null, after: { halted: false } })
     const request = await ask(unit, market, [
       { command: 'account', account: Number(account.id), setting: 'halted', value: 0 },
@@ -175,10 +178,16 @@ export const releaseAccount = defineCommand({
   },
 })
 
+/** Never less is set aside than the market's fees can take: a purchase must not cost more than was blocked for it. */
+function withFeeRate(given: GivenLimits, highest: number, isFirst: boolean): GivenLimits {
+  if (given.fee_rate_ppm === undefined && !isFirst) return given
+  return { ...given, fee_rate_ppm: Math.max(given.fee_rate_ppm ?? 0, highest) }
+}
+
 const atFirst: GivenLimits = { permissions: ['buy', 'sell'] }
 
 /** @throws Refusal `market_value_invalid` */
-function checkNumber(account: AccountRecord, market: MarketRecord): void {
+export function checkAccountNumber(account: AccountRecord, market: MarketRecord): void {
   if (account.id > market.config.accounts)
     throw new Refusal(
       'market_value_invalid',

@@ -1,3 +1,5 @@
+import { roundQuotient } from '@florin/money'
+
 /** What an account pays, or is paid, that traded at least so much. */
 export interface FeeTier {
   /** Value traded in the last 30 days, minor units of the quote. */
@@ -39,4 +41,25 @@ export function tierFor(schedule: FeeSchedule, traded: bigint): FeeTier {
   const tier = schedule.tiers.findLast(({ from }) => from <= traded)
   if (tier === undefined) throw new Error('A fee schedule has no first tier')
   return tier
+}
+
+/** The highest rate that anybody can come to pay, millionths; what buyers have to set aside. */
+export function highestRate({ tiers }: Pick<FeeSchedule, 'tiers'>): number {
+  return Math.max(0, ...tiers.flatMap(({ makerPpm, takerPpm }) => [makerPpm, takerPpm]))
+}
+
+export type Liquidity = 'maker' | 'taker'
+
+/**
+ * What one side of a trade pays, in minor units of the quote; below zero it is paid. Rounded to the ceiling: never less
+ * than the rate says, and never more than the engine set aside by the same rate.
+ *
+ * @param value of the trade, minor units of the quote
+ * @param traded by the account in the 30 days before, minor units of the quote
+ */
+export function feeOf(schedule: FeeSchedule, liquidity: Liquidity, value: bigint, traded: bigint): bigint {
+  const { makerPpm, takerPpm } = tierFor(schedule, traded)
+  const ppm = liquidity === 'maker' ? makerPpm : takerPpm
+  const fee = roundQuotient(value * BigInt(ppm), 1_000_000n, 'ceiling')
+  return ppm > 0 && fee < schedule.minimum ? schedule.minimum : fee
 }

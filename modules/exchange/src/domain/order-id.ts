@@ -3,7 +3,12 @@ const slots = 2 ** 22
 
 /** An order outside of its market: number and slot in one, below 2^53, so that it is found without a search. */
 export function orderIdOf(order: number, slot: number): string {
-  return String(order * slots + slot)
+  return String(orderNumber(order, slot))
+}
+
+/** The same as it is stored. */
+export function orderNumber(order: number, slot: number): number {
+  return order * slots + slot
 }
 
 /** Number and slot of an order's id; undefined for what is none. */

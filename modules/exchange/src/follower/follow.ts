@@ -1,4 +1,5 @@
 import type { Db, Unit } from '@florin/kernel'
+import type { Engine } from '@florin/orderbook'
 import { marketOf } from '../store/markets.ts'
 import { Follower } from './follower.ts'
 import type { Visit } from './replay.ts'
@@ -22,16 +23,27 @@ const resting = new WeakMap<object, Map<string, Follower>>()
  *
  * @throws JournalBroken
  */
-export async function follow(
+export function follow(
   unit: Unit,
   marketId: bigint,
   name: string,
   limit: number,
   visit: Visit,
 ): Promise<Followed> {
+  return followWith(unit, marketId, name, limit, () => visit)
+}
+
+/** As {@link follow}, for those who have to see the engine before and after each command, too: `begin` is given it. */
+export async function followWith(
+  unit: Unit,
+  marketId: bigint,
+  name: string,
+  limit: number,
+  begin: (engine: Engine) => Visit,
+): Promise<Followed> {
   const seq = await lockCursor(unit.db, marketId, name)
   const follower = await take(unit.db, marketId, name, seq)
-  const read = await follower.read(unit.db, limit, visit)
+  const read = await follower.read(unit.db, limit, begin(follower.engine))
   if (read > 0)
     void unit.db.send('UPDATE exchange.cursors SET seq = $3 WHERE market_id = $1 AND name = $2', [
       marketId,

@@ -29,10 +29,18 @@ export class Follower {
    * @throws JournalBroken; Error where the journal does not reach that far
    */
   static async open(db: Db, market: MarketRecord, after: number): Promise<Follower> {
-    const engine = (await restored(db, market, after)) ?? new Engine(market.config)
-    const follower = new Follower(market, engine)
+    const follower = await Follower.fromNewestSnapshot(db, market, after)
     await follower.#reach(db, after)
     return follower
+  }
+
+  /**
+   * A follower that stands where the newest usable snapshot was taken, at or before a command.
+   *
+   * @throws JournalBroken
+   */
+  static async fromNewestSnapshot(db: Db, market: MarketRecord, notAfter: number): Promise<Follower> {
+    return new Follower(market, (await restored(db, market, notAfter)) ?? new Engine(market.config))
   }
 
   /** A follower that begins at the first command, whatever snapshots there are. */

@@ -21,18 +21,16 @@ export async function feesAt(db: Db, marketId: bigint, at: Date): Promise<FeesRe
      WHERE market_id = $1 AND set_at <= $2 ORDER BY version DESC LIMIT 1`,
     [marketId, at],
   )
-  if (row === undefined) return undefined
-  return {
-    version: row.version,
-    tiers: row.tiers.map(({ from, maker, taker }) => ({
-      from: BigInt(from),
-      makerPpm: maker,
-      takerPpm: taker,
-    })),
-    minimum: row.minimum,
-    setAt: row.set_at,
-    setBy: row.set_by,
-  }
+  return row === undefined ? undefined : feesOf(row)
+}
+
+/** All schedules of a market, in the order of their versions. */
+export async function allFees(db: Db, marketId: bigint): Promise<FeesRecord[]> {
+  const rows = await db.query<FeesRow>(
+    'SELECT version, tiers, minimum, set_at, set_by FROM exchange.fee_schedules WHERE market_id = $1 ORDER BY version',
+    [marketId],
+  )
+  return rows.map(feesOf)
 }
 
 /** Writes a schedule down and gives its version. */
@@ -54,4 +52,18 @@ export async function insertFees(
   )
   if (row === undefined) throw new Error('The fees were not written')
   return row.version
+}
+
+function feesOf(row: FeesRow): FeesRecord {
+  return {
+    version: row.version,
+    tiers: row.tiers.map(({ from, maker, taker }) => ({
+      from: BigInt(from),
+      makerPpm: maker,
+      takerPpm: taker,
+    })),
+    minimum: row.minimum,
+    setAt: row.set_at,
+    setBy: row.set_by,
+  }
 }

@@ -34,3 +34,13 @@ export async function insertLimits(
     [accountId, marketId, record.version, JSON.stringify(record.limits), record.set_at, record.set_by],
   )
 }
+
+/** What every account with limits on a market was told to set aside for fees, millionths; by the account's number. */
+export async function feeRates(db: Db, marketId: bigint): Promise<ReadonlyMap<bigint, number>> {
+  const rows = await db.query<{ account_id: bigint; rate: number }>(
+    `SELECT DISTINCT ON (account_id) account_id, coalesce((limits->>'fee_rate_ppm')::int, 0) AS rate
+     FROM exchange.account_limits WHERE market_id = $1 ORDER BY account_id, version DESC`,
+    [marketId],
+  )
+  return new Map(rows.map((row) => [row.account_id, row.rate]))
+}

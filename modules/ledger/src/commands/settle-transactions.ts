@@ -55,7 +55,7 @@ export const settleTransaction = defineCommand({
   },
   async run(unit, input) {
     const { ledger, replace: replacing = false, ...told } = input
-    const [outcome] = await record(unit, ledger, [told], replacing)
+    const [outcome] = await settleTransactions(unit, ledger, [told], replacing)
     if (outcome === undefined || 'refused' in outcome)
       throw outcome?.refused ?? new Error('Nothing was judged')
     if (outcome.isNew) {
@@ -108,7 +108,7 @@ export const recordSettlements = defineCommand({
     replace: replacing,
   }),
   async run(unit, input) {
-    const judged = await record(unit, input.ledger, input.settlements, input.replace ?? false)
+    const judged = await settleTransactions(unit, input.ledger, input.settlements, input.replace ?? false)
     const outcomes = judged.map((outcome): Static<typeof ItemOutcome> => {
       if ('refused' in outcome)
         return { status: 'refused', code: outcome.refused.code, detail: outcome.refused.message }
@@ -121,23 +121,29 @@ export const recordSettlements = defineCommand({
   },
 })
 
-interface Told {
+/** That a transaction settled: when (ISO 8601), and under which reference. */
+export interface Told {
   readonly transaction: string
   readonly settled_at: string
   readonly reference: string
 }
 
-interface Recorded {
+export interface Recorded {
   readonly version: number
   readonly isNew: boolean
   /** What counted until then. */
   readonly before: { readonly settled_at: string; readonly reference: string } | null
 }
 
-type Judged = { readonly refused: Refusal } | Recorded
+export type Judged = { readonly refused: Refusal } | Recorded
 
-/** Judges settlements in their order and writes down those that say something new. */
-async function record(
+/**
+ * Judges settlements in their order and writes down those that say something new, as part of the caller's unit. Each has
+ * its own outcome.
+ *
+ * @throws Refusal `ledger_not_found`, `reason_required`
+ */
+export async function settleTransactions(
   unit: Unit,
   ledgerName: string,
   told: readonly Told[],

@@ -45,6 +45,11 @@ export function partId(caller: string, key: string): string {
   return requestId(caller, 'part of a call', key)
 }
 
+/** The id of a record that is named once and for all, whoever calls: what happened outside the ledger happened once. */
+export function identityId(identity: string): string {
+  return requestId('', 'identity', identity)
+}
+
 /** The command that ends holds whose time has come. */
 const expiryCommand = 'ledger.hold.expire'
 

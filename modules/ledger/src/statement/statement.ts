@@ -58,16 +58,20 @@ const dayMs = 86_400_000
 
 /** Opens the account's statement. Throws `ledger_not_found`, `account_not_found`. */
 export async function openStatement(view: View, input: StatementInput, pinned?: Pinned): Promise<Statement> {
-  const ledger = await findLedger(view, input.ledger)
-  const account = await findAccount(view.db, ledger.id, input.address, input.asset)
-  const point = await pointInHistory(view.db, ledger, { seq: pinned?.asOf.toString() ?? input.seq })
   const order = input.order ?? 'booking'
   const asked = periodOf(input)
-  const to = asked.to ?? pinned?.to ?? (order === 'value' ? point.at + 1 : undefined)
+  const end = asked.to ?? pinned?.to
+  const ledger = await findLedger(view, input.ledger)
+  const ends = [(asked.from ?? firstInstant) - 1, (end ?? firstInstant) - 1]
+  // Sent together: what a page takes is mostly the time between question and answer.
+  const [account, point, [after = 0n, last = 0n]] = await Promise.all([
+    findAccount(view.db, ledger.id, input.address, input.asset),
+    pointInHistory(view.db, ledger, { seq: pinned?.asOf.toString() ?? input.seq }),
+    seqsUpTo(view.db, ledger.id, ends),
+  ])
+  const to = end ?? (order === 'value' ? point.at + 1 : undefined)
   const period = { order, from: asked.from, to }
-  const ends = [(asked.from ?? firstInstant) - 1, (to ?? point.at + 1) - 1]
-  const [after = 0n, last = 0n] = await seqsUpTo(view.db, ledger.id, ends)
-  const upTo = last < point.seq && to !== undefined ? last : point.seq
+  const upTo = end !== undefined && last < point.seq ? last : point.seq
   const frame = { ledgerId: ledger.id, account, ...period, asOf: point.seq, at: point.at }
   const records = { after: after < upTo ? after : upTo, upTo }
   const at = Math.min(point.at, (to ?? Number.POSITIVE_INFINITY) - 1)
@@ -106,9 +110,10 @@ async function totalsByBooking(
   at: number,
 ): Promise<Pick<Statement, 'opening' | 'closing' | 'closingAvailable'>> {
   const filter = { address: account.address, asset: account.asset }
-  const [before] =
-    records.after === 0n ? [] : await balancesAsOf(view.db, ledgerId, filter, records.after, at)
-  const [after] = await balancesAsOf(view.db, ledgerId, filter, records.upTo, at)
+  const [[before], [after]] = await Promise.all([
+    records.after === 0n ? [] : balancesAsOf(view.db, ledgerId, filter, records.after, at),
+    balancesAsOf(view.db, ledgerId, filter, records.upTo, at),
+  ])
   if (after === undefined) throw new Error(`The balances of ${account.address} are missing`)
   return {
     opening: { debits: before?.postedDebits ?? 0n, credits: before?.postedCredits ?? 0n },
@@ -128,7 +133,8 @@ async function totalsByValue(
     if (totals === undefined) throw new Error(`The totals of ${account.address} are missing`)
     return { debits: totals.debits, credits: totals.credits }
   }
-  return { opening: await before(from), closing: await before(to), closingAvailable: undefined }
+  const [opening, closing] = await Promise.all([before(from), before(to)])
+  return { opening, closing, closingAvailable: undefined }
 }
 
 function dailyNumber(openedAt: Date, { from, to }: Pick<Statement, 'from' | 'to'>): bigint | undefined {
