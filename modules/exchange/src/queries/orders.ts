@@ -1,6 +1,7 @@
 import { defineList, defineQuery, integerKey, Refusal } from '@florin/kernel'
 import { decodeTerms } from '@florin/orderbook'
 import { type Static, Type } from 'typebox'
+import { exampleTrade } from '../commands/amend-trade.ts'
 import { isoOfMicros } from '../domain/micros.ts'
 import { snake } from '../domain/names.ts'
 import { orderIdOf, readClientId, readOrderId } from '../domain/order-id.ts'
@@ -60,8 +61,9 @@ export const getOrder = defineQuery({
   permission: 'exchange.order.get',
   refusals: ['market_not_found', 'exchange_unknown_order'],
   example: {
-    after: ['exchange.market.open', 'exchange.account.open', 'exchange.order.enter'],
+    after: [...exampleTrade, 'exchange.history.write'],
     input: { market: 'USDC-EUR', order_id: '4194305' },
+    refused: { exchange_unknown_order: { market: 'USDC-EUR', order_id: '1' } },
   },
   async run(view, input) {
     const market = await findMarket(view.db, input.market)
