@@ -16,6 +16,15 @@ export {
 } from './order-terms.ts'
 export * from './reasons.ts'
 export * from './records.ts'
+export * as circuitBreaker from './risk/circuit-breaker.ts'
+export {
+  decideMargin,
+  type LiquidationOrder,
+  type LiquidationPolicy,
+  lotsToClose,
+  type MarginDecision,
+  type MarginView,
+} from './risk/liquidation.ts'
 export type { Position } from './risk/risk.ts'
 export type { Market, MarketConfig } from './types.ts'
 export type { Level, OrderVisit } from './view.ts'

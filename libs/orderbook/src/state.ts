@@ -38,8 +38,6 @@ export class State {
   }
 }
 
-export const stateNumbers = 17
-
 const names = [
   'sequence',
   'entries',

@@ -1,9 +1,6 @@
 import type { Engine } from '@florin/orderbook'
 
-/** The engine that runs markets. */
-export type MarketEngine = Engine
-
 /** The rolling digest of an engine, as the journal keeps it. */
-export function digestOf(engine: MarketEngine): Buffer {
+export function digestOf(engine: Engine): Buffer {
   return Buffer.from(engine.digest(), 'hex')
 }

@@ -1,7 +1,8 @@
 import { findMarket, JournalBroken, type Replay, replayTwice } from '@florin/exchange'
+import { Refusal } from '@florin/kernel'
 import type { Config } from '../config.ts'
 import { FlagReader, readFlags, refuseExtra } from './arguments.ts'
-import { exitCodes, usage } from './failure.ts'
+import { exitCodes, Failure, usage } from './failure.ts'
 import { openDatabase } from './open-database.ts'
 import { write } from './output.ts'
 import { Progress } from './progress.ts'
@@ -41,10 +42,9 @@ export async function exchangeReplay(config: Config, argv: readonly string[]): P
     await write(flags.output === 'json' ? `${JSON.stringify(result)}\n` : shown(result))
     return result.same ? exitCodes.done : exitCodes.refused
   } catch (error) {
-    if (!(error instanceof JournalBroken)) throw error
-    progress.end()
-    await write(`${error.message}.\n`)
-    return exitCodes.refused
+    if (error instanceof JournalBroken || error instanceof Refusal)
+      throw new Failure(exitCodes.refused, `${error.message}.`)
+    throw error
   } finally {
     progress.end()
     await close()
