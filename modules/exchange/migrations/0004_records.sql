@@ -3,7 +3,7 @@
 
 -- Every event of every order (Commission Delegated Regulation (EU) 2017/580, annex, table 2), with the order as it is after
 -- it: so the last event of an order is all that is known of it.
-CREATE TABLE exchange.regulatory_events (
+CREATE TABLE exchange.order_records (
   market_id   bigint NOT NULL REFERENCES exchange.markets,
   seq         bigint NOT NULL,                 -- of the command
   place       int NOT NULL,                    -- among the events of the command, from 0
@@ -35,9 +35,9 @@ CREATE TABLE exchange.regulatory_events (
   reason      int NOT NULL,                    -- the engine's
   PRIMARY KEY (market_id, seq, place)
 );
-CREATE INDEX regulatory_events_by_order ON exchange.regulatory_events (market_id, order_id, seq, place);
-CREATE INDEX regulatory_events_by_time ON exchange.regulatory_events (market_id, at_us);
-CREATE INDEX regulatory_events_by_trade ON exchange.regulatory_events (market_id, trade) WHERE trade IS NOT NULL;
+CREATE INDEX order_records_by_order ON exchange.order_records (market_id, order_id, seq, place);
+CREATE INDEX order_records_by_time ON exchange.order_records (market_id, at_us);
+CREATE INDEX order_records_by_trade ON exchange.order_records (market_id, trade) WHERE trade IS NOT NULL;
 
 -- Phases, uncrossings and indicative prices: what the same table asks about trading phases and auctions.
 CREATE TABLE exchange.phase_events (
@@ -52,4 +52,4 @@ CREATE TABLE exchange.phase_events (
   PRIMARY KEY (market_id, seq, place)
 );
 
-GRANT SELECT, INSERT ON exchange.regulatory_events, exchange.phase_events TO florin_app;
+GRANT SELECT, INSERT ON exchange.order_records, exchange.phase_events TO florin_app;

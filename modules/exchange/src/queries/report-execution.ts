@@ -4,7 +4,7 @@ import { executionQuality } from '../records/execution-quality.ts'
 import { MarketCode, strict } from '../schemas.ts'
 import { findMarket } from '../store/markets.ts'
 import { dayCounts } from '../store/order-day.ts'
-import { executionsBetween } from '../store/regulatory-events.ts'
+import { executionsBetween } from '../store/order-records.ts'
 import { Day, dayInput, dayOf } from './days.ts'
 
 const maybe = (description: string) => Type.Union([Type.String(), Type.Null()], { description })

@@ -8,7 +8,7 @@ import { type AccountRecord, accountsById } from '../store/accounts.ts'
 import { amendmentsBetween } from '../store/amendments.ts'
 import { findInstrument } from '../store/instruments.ts'
 import { findMarket } from '../store/markets.ts'
-import { executionsBetween, executionsOf } from '../store/regulatory-events.ts'
+import { executionsBetween, executionsOf } from '../store/order-records.ts'
 import { Day, type DaySpan, dayInput, dayOf } from './days.ts'
 
 const input = strict({ market: MarketCode, day: dayInput })

@@ -5,7 +5,7 @@ import { priceOf, quantityOf } from '../domain/units.ts'
 import type { AccountRecord } from '../store/accounts.ts'
 import type { InstrumentRecord } from '../store/instruments.ts'
 import type { MarketRecord } from '../store/markets.ts'
-import type { StoredEvent } from '../store/regulatory-events.ts'
+import type { StoredEvent } from '../store/order-records.ts'
 
 /** Where an event happened, and whose it was. */
 export interface EventPlace {

@@ -3,7 +3,7 @@ import { command, commandType, decodeRecords } from '@florin/orderbook'
 import { orderNumber } from '../domain/order-id.ts'
 import { followWith } from '../follower/follow.ts'
 import type { MarketRecord } from '../store/markets.ts'
-import { insertOrderEvents, insertPhaseEvents, recordedOrders } from '../store/regulatory-events.ts'
+import { insertOrderEvents, insertPhaseEvents, recordedOrders } from '../store/order-records.ts'
 import { EventWriter } from './event-writer.ts'
 import { type Passage, Transcript } from './transcript.ts'
 

@@ -22,7 +22,7 @@ export async function dayCounts(
 ): Promise<DayCounts> {
   const [row] = await db.query<CountRow>(
     `WITH day AS (
-       SELECT * FROM exchange.regulatory_events WHERE market_id = $1 AND at_us >= $2 AND at_us < $3
+       SELECT * FROM exchange.order_records WHERE market_id = $1 AND at_us >= $2 AND at_us < $3
      ), entered AS (
        SELECT order_id, initial, received_us FROM day WHERE event = 'NEWO'
      ), traded AS (

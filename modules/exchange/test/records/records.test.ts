@@ -190,7 +190,7 @@ test('nothing is recorded twice, and nothing is left out', async () => {
   const again = await world.done('exchange.records.write', { market })
   expect(again).toMatchObject({ commands: 0, events: 0 })
   const [stored] = await world.adminDatabase.query<{ count: bigint }>(
-    'SELECT count(*) FROM exchange.regulatory_events',
+    'SELECT count(*) FROM exchange.order_records',
   )
   expect(Number(stored?.count)).toBe(expected)
 })

@@ -45,7 +45,7 @@ export async function recordedOrders(
   if (ids.length === 0) return new Map()
   const rows = await db.query<EventRow>(
     `SELECT e.* FROM unnest($2::bigint[]) AS o (id), LATERAL (
-       SELECT ${columns} FROM exchange.regulatory_events WHERE market_id = $1 AND order_id = o.id
+       SELECT ${columns} FROM exchange.order_records WHERE market_id = $1 AND order_id = o.id
        ORDER BY seq DESC, place DESC LIMIT 1) e`,
     [marketId, ids],
   )
@@ -60,7 +60,7 @@ export async function insertOrderEvents(
   if (events.length === 0) return
   const of = <T>(value: (event: OrderEvent) => T): T[] => events.map(value)
   await db.send(
-    `INSERT INTO exchange.regulatory_events (market_id, ${columns})
+    `INSERT INTO exchange.order_records (market_id, ${columns})
      SELECT $1, * FROM unnest($2::bigint[], $3::int[], $4::text[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],
        $9::bigint[], $10::bigint[], $11::int[], $12::int[], $13::int[], $14::int[], $15::int[], $16::bigint[], $17::boolean[],
        $18::int[], $19::int[], $20::int[], $21::int[], $22::int[], $23::bigint[], $24::int[], $25::text[], $26::int[],
@@ -151,7 +151,7 @@ export async function storedEvents(db: Db, marketId: bigint, filter: EventFilter
   const { orderId, from_us, until_us, after, limit } = filter
   const rows = await db.query<StoredRow>(
     `SELECT e.*, c.clock, i.price AS indicative_price, i.volume AS indicative_volume FROM (
-       SELECT ${columns} FROM exchange.regulatory_events WHERE market_id = $1 AND ($2::bigint IS NULL OR order_id = $2)
+       SELECT ${columns} FROM exchange.order_records WHERE market_id = $1 AND ($2::bigint IS NULL OR order_id = $2)
          AND ($3::bigint IS NULL OR at_us >= $3) AND ($4::bigint IS NULL OR at_us < $4)
          AND ($5::bigint IS NULL OR (seq, place) > ($5, $6))
        ORDER BY seq, place LIMIT $7) e
@@ -188,7 +188,7 @@ export async function executionsOf(
   trades: readonly bigint[],
 ): Promise<OrderEvent[]> {
   const rows = await db.query<EventRow>(
-    `SELECT ${columns} FROM exchange.regulatory_events WHERE market_id = $1 AND trade = ANY($2) ORDER BY trade, seq, place`,
+    `SELECT ${columns} FROM exchange.order_records WHERE market_id = $1 AND trade = ANY($2) ORDER BY trade, seq, place`,
     [marketId, trades],
   )
   return rows.map(eventOf)
@@ -202,7 +202,7 @@ export async function executionsBetween(
   until_us: number,
 ): Promise<OrderEvent[]> {
   const rows = await db.query<EventRow>(
-    `SELECT ${columns} FROM exchange.regulatory_events
+    `SELECT ${columns} FROM exchange.order_records
      WHERE market_id = $1 AND at_us >= $2 AND at_us < $3 AND trade IS NOT NULL ORDER BY trade, seq, place`,
     [marketId, from_us, until_us],
   )
