@@ -5,21 +5,28 @@ const order = 3
 const slot = 4
 const entryWords = 5
 
+/** Of a word of the index: the number of an entry, and above it bits of its hash. */
+const entryBits = 23
+const entryMask = (1 << entryBits) - 1
+
 /**
- * Client ids by account, and the order that each names: an open-addressing table in one `Int32Array`, at most half full.
- * Entries are only added during a day, so that there is nothing to delete; the end of the day builds it anew.
+ * Client ids by account, and the order that each names. Entries follow one another as they come; an open-addressing index, at
+ * most half full, finds them by hash. A word of it tells the entry and some of the hash, so that looking up an id that is not
+ * there touches one word and no entry. Entries are only added during a day; its end builds both anew.
  */
 export class ClientIds {
   readonly #capacity: number
-  readonly #table: Int32Array
+  readonly #entries: Int32Array
+  readonly #index: Int32Array
   readonly #mask: number
   #count = 0
 
-  /** @param capacity ids remembered at a time */
+  /** @param capacity ids remembered at a time, at most 2^22 */
   constructor(capacity: number) {
     const places = 2 ** Math.ceil(Math.log2(2 * capacity + 2))
     this.#capacity = capacity
-    this.#table = new Int32Array(places * entryWords)
+    this.#entries = new Int32Array((capacity + 1) * entryWords)
+    this.#index = new Int32Array(places)
     this.#mask = places - 1
   }
 
@@ -29,72 +36,105 @@ export class ClientIds {
 
   /** Ids are two words of 32 bits, as in a command. */
   has(ofAccount: number, idLow: number, idHigh: number): boolean {
-    return this.#table[this.#place(ofAccount, idLow, idHigh)] !== 0
+    return this.#find(ofAccount, idLow, idHigh) !== 0
   }
 
   /** The order's slot when it was entered; 0 for an unknown id. The order may be gone. */
   slot(ofAccount: number, idLow: number, idHigh: number): number {
-    return this.#table[this.#place(ofAccount, idLow, idHigh) + slot] as number
+    return this.#entries[this.#find(ofAccount, idLow, idHigh) * entryWords + slot] as number
   }
 
   /** The order's number; 0 for an unknown id. */
   order(ofAccount: number, idLow: number, idHigh: number): number {
-    return this.#table[this.#place(ofAccount, idLow, idHigh) + order] as number
+    return this.#entries[this.#find(ofAccount, idLow, idHigh) * entryWords + order] as number
   }
 
   /** The id must be unknown, and the table not full. */
   add(ofAccount: number, idLow: number, idHigh: number, itsOrder: number, itsSlot: number): void {
-    const place = this.#place(ofAccount, idLow, idHigh)
-    this.#table[place + account] = ofAccount
-    this.#table[place + low] = idLow
-    this.#table[place + high] = idHigh
-    this.#table[place + order] = itsOrder
-    this.#table[place + slot] = itsSlot
-    this.#count++
+    const entries = this.#entries
+    const entry = ++this.#count
+    const word = entry * entryWords
+    entries[word + account] = ofAccount
+    entries[word + low] = idLow
+    entries[word + high] = idHigh
+    entries[word + order] = itsOrder
+    entries[word + slot] = itsSlot
+    this.#enlist(entry, mix(ofAccount, idLow, idHigh))
   }
 
   /** Forgets the ids of orders that are gone. */
   keep(alive: (order: number, slot: number) => boolean): void {
-    const before = this.#table.slice()
-    this.#table.fill(0)
+    const entries = this.#entries
+    const before = this.#count
     this.#count = 0
-    for (let place = 0; place < before.length; place += entryWords) {
-      if (before[place + account] === 0) continue
-      const [itsAccount = 0, idLow = 0, idHigh = 0, itsOrder = 0, itsSlot = 0] = before.subarray(
-        place,
-        place + entryWords,
-      )
-      if (alive(itsOrder, itsSlot)) this.add(itsAccount, idLow, idHigh, itsOrder, itsSlot)
+    for (let word = entryWords; word <= before * entryWords; word += entryWords) {
+      if (!alive(entries[word + order] as number, entries[word + slot] as number)) continue
+      this.#count++
+      entries.copyWithin(this.#count * entryWords, word, word + entryWords)
+    }
+    entries.fill(0, (this.#count + 1) * entryWords, (before + 1) * entryWords)
+    this.#enlistAll()
+  }
+
+  /** Entry 0 is empty. */
+  part(): Int32Array {
+    return this.#entries.subarray(0, (this.#count + 1) * entryWords)
+  }
+
+  /** @throws RangeError for more than the capacity */
+  restore(part: Int32Array): void {
+    this.#entries.fill(0)
+    this.#entries.set(part)
+    this.#count = part.length / entryWords - 1
+    this.#enlistAll()
+  }
+
+  #enlistAll(): void {
+    const entries = this.#entries
+    this.#index.fill(0)
+    for (let entry = 1; entry <= this.#count; entry++) {
+      const word = entry * entryWords
+      const idLow = entries[word + low] as number
+      this.#enlist(entry, mix(entries[word + account] as number, idLow, entries[word + high] as number))
     }
   }
 
-  parts(): Int32Array[] {
-    return [Int32Array.of(this.#count), this.#table]
+  #enlist(entry: number, hash: number): void {
+    let place = hash & this.#mask
+    while (this.#index[place] !== 0) place = (place + 1) & this.#mask
+    this.#index[place] = (hash & ~entryMask) | entry
   }
 
-  restore(head: Int32Array, table: Int32Array): void {
-    this.#count = head[0] ?? 0
-    this.#table.set(table)
-  }
-
-  /** Where the id is, or would be. */
-  #place(ofAccount: number, idLow: number, idHigh: number): number {
-    const table = this.#table
-    let at = mix(ofAccount, idLow, idHigh) & this.#mask
+  /** The entry; 0 for an unknown id. */
+  #find(ofAccount: number, idLow: number, idHigh: number): number {
+    const index = this.#index
+    const hash = mix(ofAccount, idLow, idHigh)
+    let place = hash & this.#mask
     for (;;) {
-      const place = at * entryWords
-      const found = table[place + account]
-      if (found === 0) return place
-      if (found === ofAccount && table[place + low] === idLow && table[place + high] === idHigh) return place
-      at = (at + 1) & this.#mask
+      const found = index[place] as number
+      if (found === 0) return 0
+      const isLikely = ((found ^ hash) & ~entryMask) === 0
+      if (isLikely && this.#isEntry((found & entryMask) * entryWords, ofAccount, idLow, idHigh))
+        return found & entryMask
+      place = (place + 1) & this.#mask
     }
+  }
+
+  #isEntry(word: number, ofAccount: number, idLow: number, idHigh: number): boolean {
+    const entries = this.#entries
+    return (
+      entries[word + low] === idLow &&
+      entries[word + high] === idHigh &&
+      entries[word + account] === ofAccount
+    )
   }
 }
 
-/** Spreads ids that follow one another, and accounts that use the same. */
+/** Spreads ids that follow one another, and accounts that use the same, over all bits. */
 function mix(ofAccount: number, idLow: number, idHigh: number): number {
   let hash =
     Math.imul(idLow, 0x9e37_79b1) ^ Math.imul(idHigh, 0x85eb_ca6b) ^ Math.imul(ofAccount, 0xc2b2_ae35)
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d)
-  return hash ^ (hash >>> 13)
+  hash = Math.imul(hash ^ (hash >>> 12), 0x297a_2d39)
+  return hash ^ (hash >>> 15)
 }

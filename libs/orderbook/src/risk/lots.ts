@@ -1,4 +1,6 @@
-import { field } from './layout.ts'
+import * as rowLayout from './layout.ts'
+
+const { field } = rowLayout
 
 const quantity = 0
 const price = 1

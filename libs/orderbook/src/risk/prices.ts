@@ -1,4 +1,6 @@
-import { noPrice } from '../layout.ts'
+import * as layout from '../layout.ts'
+
+const { noPrice } = layout
 
 /** What positions and orders are valued at. */
 export class Prices {

@@ -1,10 +1,11 @@
-import { accountSetting, accountStateBit, noPrice, orderType, permission } from '../layout.ts'
-import { type Reason, reason } from '../reasons.ts'
+import * as layout from '../layout.ts'
+import type { Reason } from '../reasons.ts'
+import * as reasons from '../reasons.ts'
 import type { MarketConfig } from '../types.ts'
 import { millionthsUp } from './arithmetic.ts'
 import { Checks, outOfRange } from './checks.ts'
 import { ClientIds } from './client-ids.ts'
-import { field, largestValue, width } from './layout.ts'
+import * as rowLayout from './layout.ts'
 import { Lots } from './lots.ts'
 import { MarkSweep } from './mark-sweep.ts'
 import { endOutput, endRepeats, overflows } from './pace.ts'
@@ -12,6 +13,10 @@ import { equity, execute, isMargin, largestExposure, pay, result, unrealised } f
 import { Prices } from './prices.ts'
 import { checkRiskConfig, settingRanges } from './settings.ts'
 import { States, type StateVisit } from './states.ts'
+
+const { accountSetting, accountStateBit, noPrice, orderType, permission } = layout
+const { reason } = reasons
+const { field, largestValue, width } = rowLayout
 
 /** What is known of an account. Quantities in lots, money in ticks x lots. */
 export interface Position {
@@ -283,7 +288,7 @@ export class Risk {
       this.#prices.part(),
       ...this.#sweep.parts(),
       ...this.#lots.parts(),
-      ...this.#clientIds.parts(),
+      this.#clientIds.part(),
     ]
   }
 
@@ -293,12 +298,12 @@ export class Risk {
    * @throws RangeError for others
    */
   restore(parts: readonly (Int32Array | Float64Array)[]): void {
-    const [rows, prices, sweepHead, list, lotsHead, lots, idsHead, ids] = parts
+    const [rows, prices, sweepHead, list, lotsHead, lots, ids] = parts
     if (
       !(rows instanceof Float64Array && prices instanceof Int32Array) ||
       !(sweepHead instanceof Int32Array && list instanceof Int32Array) ||
       !(lotsHead instanceof Int32Array && lots instanceof Int32Array) ||
-      !(idsHead instanceof Int32Array && ids instanceof Int32Array)
+      !(ids instanceof Int32Array)
     ) {
       throw new RangeError('These are not the parts of a risk state')
     }
@@ -308,7 +313,7 @@ export class Risk {
     this.#prices.restore(prices)
     this.#sweep.restore(sweepHead, list)
     this.#lots.restore(lotsHead, lots)
-    this.#clientIds.restore(idsHead, ids)
+    this.#clientIds.restore(ids)
   }
 
   /** Adds open lots, or takes them if negative. */

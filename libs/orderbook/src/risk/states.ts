@@ -1,4 +1,6 @@
-import { field, width } from './layout.ts'
+import * as rowLayout from './layout.ts'
+
+const { field, width } = rowLayout
 
 /** An account whose state a command changed: bits of `accountStateBit`, and the first reason that set one, else 0. */
 export type StateVisit = (
