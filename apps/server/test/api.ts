@@ -22,6 +22,7 @@ import { createRegistry, modules } from '../src/modules.ts'
 export interface Api {
   readonly url: string
   readonly clock: TestClock
+  readonly database: Database
   readonly http: HttpServer
   stop(): Promise<void>
 }
@@ -51,6 +52,7 @@ export async function startApi(): Promise<Api> {
   return {
     url: await http.listen({ host: '127.0.0.1', port: 0 }),
     clock,
+    database,
     http,
     stop: async () => {
       await http.stop(1_000)

@@ -1,3 +1,4 @@
+import { afterExample } from '@florin/exchange/testing'
 import type { Command, Query } from '@florin/kernel'
 import { examplesBefore } from '@florin/kernel/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -56,6 +57,7 @@ async function prepare(api: Api, operation: Command | Query): Promise<void> {
     wait(api, before)
     const answer = await send(api, before, example(before))
     expect(answer.status, `${name}: ${answer.text}`).toBe(200)
+    await afterExample(api, name)
     api.clock.advance(1_000)
   }
   wait(api, operation)

@@ -1,25 +1,11 @@
 import { kernelModule } from '@florin/kernel'
-import { testCommands, type World } from '@florin/kernel/testing'
+import { testCommands } from '@florin/kernel/testing'
 import { ledgerModule } from '@florin/ledger'
-import { changePhase, enterOrder } from '@florin/orderbook'
-import { exchangeModule, findMarket } from '../src/index.ts'
-import { createHost, runBy } from './lib/market.ts'
-
-/** What the market's engine does with what the examples sent it, and a trade for those about trades. */
-async function runMarket(world: World, name: string): Promise<void> {
-  if (name !== 'exchange.market.phase') return
-  const market = await findMarket(world.database, 'USDC-EUR')
-  const host = createHost(world)
-  const sequencer = await runBy(host, market)
-  const order = { time: 0, account: 1, quantity: 1, price: 9_250 }
-  await sequencer.submit(enterOrder({ ...order, side: 'sell' }))
-  await sequencer.submit(enterOrder({ ...order, side: 'buy' }))
-  await sequencer.submit(changePhase({ time: 0, phase: 'continuous' }))
-  await host.stop()
-}
+import { exchangeModule } from '../src/index.ts'
+import { afterExample } from '../src/testing/index.ts'
 
 testCommands({
-  afterExample: runMarket,
+  afterExample,
   modules: [kernelModule, ledgerModule, exchangeModule],
   only: ['exchange'],
   mutable: [

@@ -206,3 +206,44 @@ test('a margin account borrows to buy and sells short, over collateral that stay
   expect([await desk.position('m4'), await desk.position('a3')]).toEqual(['-10', '10'])
   expect((await desk.balance('exchange:m4:margin')).total).toBe('1000.00')
 })
+
+test('instruments come back that the market has no room for', async () => {
+  await desk.done('exchange.account.fund', {
+    account: 'a2',
+    ledger: 'demo',
+    items: [{ address: 'vault:acme', amount: '1000000', asset: 'ACME' }],
+  })
+  await desk.done('exchange.position.deposit', { ...seller, quantity: '999990', price: '1.00' })
+  const refused = await desk.done('exchange.position.deposit', { ...seller, quantity: '11', price: '1.00' })
+  await desk.settle()
+  expect(await desk.world.ask('exchange.transfer.get', { transfer: refused.transfer })).toMatchObject({
+    status: 'refused',
+    reason: 'position',
+  })
+  expect(await desk.position('a2')).toBe('999990')
+  expect(await desk.balance('exchange:a2:trading', 'ACME')).toEqual({ total: '1010', reserved: '0' })
+})
+
+test('where more is paid than was set aside, the rest comes from what is free, and is forced from what is not', async () => {
+  await desk.done('exchange.buying-power.allocate', { ...buyer, amount: '1000.00' })
+  await desk.done('exchange.position.deposit', { ...seller, quantity: '100', price: '100.00' })
+  // By the rate 0.50 is set aside for the first trade; the minimum is more.
+  await desk.done('exchange.fees.set', {
+    market: 'ACME-EUR',
+    tiers: [{ from: '0', maker_ppm: 0, taker_ppm: 1_000 }],
+    minimum: '1.00',
+  })
+  await desk.settle()
+  await desk.trade(2, 1, 5, 10_000)
+  expect(await desk.settle()).toMatchObject({ trades: 1, forced: 0 })
+  expect(await desk.balance('exchange:a1:trading')).toEqual({ total: '99499.00', reserved: '499.50' })
+  await desk.done('exchange.account.pay-out', {
+    account: 'a1',
+    ledger: 'demo',
+    items: [{ address: 'bank:main', amount: '98999.50', asset: 'EUR' }],
+  })
+  await desk.trade(2, 1, 4, 10_000)
+  expect(await desk.settle()).toMatchObject({ trades: 1, forced: 1 })
+  expect(await desk.balance('exchange:a1:trading')).toEqual({ total: '98.50', reserved: '99.10' })
+  expect(await desk.events('ledger.account.overdrawn')).toHaveLength(1)
+})

@@ -1,4 +1,6 @@
+import type { WorkerTools } from '@florin/kernel'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { checkMarkets, completeDue, settleMarkets } from '../../src/settlement-workers.ts'
 import { Desk } from './desk.ts'
 
 let desk: Desk
@@ -216,6 +218,24 @@ test('a transaction that moves something else than its trade is found', async ()
     'exchange.positions ACME-EUR a1',
     'exchange.positions ACME-EUR a2',
   ])
+})
+
+test('the workers settle what markets did, and on its day what is due', async () => {
+  const { world } = desk
+  const tools: WorkerTools = {
+    view: { db: world.database, clock: world.clock, context: world.context() },
+    context: (idempotencyKey) => world.context({ idempotencyKey }),
+    execute: (command, input, context) => world.engine.execute(command, input, context),
+  }
+  await desk.trade(2, 1, 10, 10_000)
+  expect([await settleMarkets.run(tools), await settleMarkets.run(tools)]).toEqual([1, 0])
+  expect(await completeDue.run(tools)).toBe(0)
+  world.clock.set('2026-02-02T12:00:00.000Z')
+  expect([await completeDue.run(tools), await completeDue.run(tools)]).toEqual([1, 0])
+  expect((await desk.settlements())[0]).toMatchObject({ settled_at: '2026-02-02T12:00:00.000Z' })
+  await checkMarkets.run(tools)
+  expect(await desk.events('exchange.books.broken')).toEqual([])
+  expect(await findings()).toEqual([])
 })
 
 /** Every balance under `exchange`. */
