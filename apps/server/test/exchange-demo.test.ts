@@ -20,7 +20,7 @@ test('the demo trades, settles, and shows books that hold', { timeout: 200_000 }
   const lines = demo.stdout.split('\n')
   expect(lines[0]).toMatch(/^ACME-EUR +closed +last \d+\.\d\d/)
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns)
-  expect(demo.stdout).toMatch(/after [1-9]\d* trades were settled/)
+  expect(demo.stdout).toMatch(/: [1-9]\d* trades booked, \d+ of them settled today/)
   expect(demo.stdout).toContain('engine = ledger')
   expect(demo.stdout).toContain('verify: everything holds')
   expect(await leftBehind()).toEqual(before)

@@ -22,11 +22,23 @@ export async function settleAll(desk: Desk): Promise<number> {
   }
 }
 
+/** Records that what is due today settled; returns the number of trades. */
+export async function completeDue(desk: Desk): Promise<number> {
+  let trades = 0
+  for (;;) {
+    const completed = await desk.done('exchange.settlement.complete', { market })
+    if (!isObject(completed) || typeof completed.settled !== 'number')
+      throw new Error('Completing settlements answered something else')
+    if (completed.settled === 0) return trades
+    trades += completed.settled
+  }
+}
+
 /** The trial balance, the engine's positions beside the ledger's, and what `verify` finds. */
 export async function closeBooks(
   desk: Desk,
   positions: ReadonlyMap<string, number>,
-  trades: number,
+  counts: { readonly booked: number; readonly settled: number },
 ): Promise<Closing> {
   const balance = await desk.ask('ledger.trial-balance', { ledger })
   const accounts = isObject(balance) ? arrayAt(balance, 'accounts').filter(isObject) : []
@@ -53,7 +65,7 @@ export async function closeBooks(
     credits: stringAt(row, 'credits') ?? '',
   }))
   const text = [
-    `Trial balance of the ledger, after ${trades} trades were settled\n`,
+    `Trial balance of the ledger: ${counts.booked} trades booked, ${counts.settled} of them settled today\n`,
     renderTable([...rows, ...totals]),
     `Positions, lots: ${equal ? 'engine = ledger' : 'engine and ledger differ'}\n`,
     renderTable(compared),

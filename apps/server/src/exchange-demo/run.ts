@@ -10,7 +10,7 @@ import { write } from '../cli/output.ts'
 import type { Config } from '../config.ts'
 import { openProgram, type Program } from '../program.ts'
 import { StopSignal } from '../stop-signal.ts'
-import { closeBooks, settleAll } from './closing.ts'
+import { closeBooks, completeDue, settleAll } from './closing.ts'
 import { Desk } from './desk.ts'
 import { diceOf } from './dice.ts'
 import { bringIn, market, openEverything, people, worthAtFirst } from './opening.ts'
@@ -167,7 +167,8 @@ async function trade(
     terminal.close()
     const paint = options.plain ? noColours : colours
     await write(`${draw({ ...simulation.scene(), bids: open.bids, asks: open.asks }, paint).join('\n')}\n\n`)
-    const { text, ok } = await closeBooks(desk, simulation.positions(), trades)
+    const settled = await completeDue(desk)
+    const { text, ok } = await closeBooks(desk, simulation.positions(), { booked: trades, settled })
     await write(text)
     return ok
   } finally {

@@ -81,7 +81,7 @@ export class Simulation {
     const { indicative, lots, count, trades } = this.#orders
     return {
       market: this.#market.code,
-      phase: phaseNames.of(engine.phase) ?? '',
+      phase: spoken(phaseNames.of(engine.phase) ?? ''),
       last: engine.lastPrice === noPrice ? undefined : this.#price(engine.lastPrice),
       indicative:
         indicative === undefined || indicative.price === null
@@ -150,3 +150,8 @@ export class Simulation {
 }
 
 const phaseNames = namesOf(phase)
+
+/** `openingAuction` as people say it. */
+function spoken(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+}

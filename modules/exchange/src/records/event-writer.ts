@@ -6,16 +6,14 @@ import {
   command as field,
   noPrice,
   type OrderRecord,
-  orderFlags,
-  orderType,
   type PreventedRecord,
   phase as phases,
-  type ReasonName,
   reason as reasons,
   type TradeRecord,
 } from '@florin/orderbook'
 import { orderNumber } from '../domain/order-id.ts'
 import type { EventCode, OrderEvent, PhaseEvent, RecordedOrder } from './order-event.ts'
+import { priceOf, removals, shown, unknownOrder, waits } from './order-state.ts'
 import type { Passage } from './transcript.ts'
 
 /** What is told of an event besides the order as it is after it. */
@@ -283,49 +281,8 @@ const nothing: Passage = {
   ask: noPrice,
 }
 
-/** What is recorded of an order that nobody knows. */
-const unknownOrder = {
-  orderId: null,
-  flags: 0,
-  price: null,
-  stop: 0,
-  display: 0,
-  minimum: 0,
-  expiry_s: 0,
-  active: false,
-  initial: 0,
-  executed: 0,
-  leaves: 0,
-  displayed: 0,
-} as const
-
-/** Why an order left, in the codes of the regulation. What is not here was cancelled by whoever sent the command. */
-const removals: Partial<Record<ReasonName, EventCode>> = {
-  requested: 'CAME',
-  belowExecuted: 'CAME',
-  unfilled: 'CAMO',
-  selfTrade: 'CAMO',
-  volatility: 'CAMO',
-  afterAuction: 'CAMO',
-  killSwitch: 'CAMO',
-  expired: 'EXPI',
-  endOfDay: 'EXPI',
-}
-
 const selfTradeOf = (lots: number): Told => ({ lots, reason: reasons.selfTrade })
 
 function isExpiry(record: EngineRecord): boolean {
   return record.kind === 'removed' && record.reason === 'expired'
-}
-
-function waits(flags: number): boolean {
-  return ((flags >>> orderFlags.type.shift) & 7) >= orderType.stop
-}
-
-function shown(display: number, leaves: number): number {
-  return display > 0 ? Math.min(display, leaves) : leaves
-}
-
-function priceOf(price: number): number | null {
-  return price === noPrice ? null : price
 }
