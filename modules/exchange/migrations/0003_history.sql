@@ -102,6 +102,7 @@ CREATE TABLE exchange.candles (
 CREATE TABLE exchange.logins (
   market_id  bigint NOT NULL REFERENCES exchange.markets,
   session_id bigint NOT NULL REFERENCES exchange.sessions,
+  id         uuid NOT NULL,                    -- of the login: the next one has another
   epoch      bigint NOT NULL,
   grace_ms   int NOT NULL,
   since      timestamptz NOT NULL,
@@ -112,5 +113,5 @@ GRANT SELECT, INSERT ON exchange.orders, exchange.order_events, exchange.fills, 
   exchange.logins TO florin_app;
 GRANT UPDATE (price, stop, quantity, executed, value, leaves, state, reason, changed_seq, changed_at) ON exchange.orders TO florin_app;
 GRANT UPDATE (open, high, low, close, volume, value, trades) ON exchange.candles TO florin_app;
-GRANT UPDATE (epoch, grace_ms, since), DELETE ON exchange.logins TO florin_app;
+GRANT UPDATE (id, epoch, grace_ms, since), DELETE ON exchange.logins TO florin_app;
 GRANT DELETE ON exchange.candles TO florin_app;

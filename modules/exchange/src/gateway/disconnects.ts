@@ -2,7 +2,7 @@ import type { Database, Logger, Service } from '@florin/kernel'
 import { massCancelWords } from '../domain/order-words.ts'
 import { ownedMarkets, ownerOf } from '../sequencer/owners.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
-import { forgetLogin, isLoginOf, type LoginRow, loginsBefore } from '../store/logins.ts'
+import { forgetLogin, isLastLogin, type LoginRow, loginsBefore } from '../store/logins.ts'
 
 /**
  * Cancels the orders of sessions whose connection is gone and was not made again in time. In the process that had the
@@ -13,6 +13,7 @@ export class Disconnects {
   readonly #database: Database
   readonly #log: Logger
   readonly #timers = new Map<string, NodeJS.Timeout>()
+  readonly #running = new Set<Promise<void>>()
 
   constructor(database: Database, log: Logger) {
     this.#database = database
@@ -23,8 +24,10 @@ export class Disconnects {
   lost(login: LoginRow): void {
     const key = keyOf(login)
     clearTimeout(this.#timers.get(key))
-    const timer = setTimeout(() => void this.#cancel(login), login.grace_ms)
-    this.#timers.set(key, timer)
+    this.#timers.set(
+      key,
+      setTimeout(() => this.#begin(login), login.grace_ms),
+    )
   }
 
   returned(login: Pick<LoginRow, 'market_id' | 'session_id'>): void {
@@ -33,9 +36,11 @@ export class Disconnects {
     this.#timers.delete(key)
   }
 
-  stop(): void {
+  /** Ends what is under way; whose grace period is not over yet is left to the next process. */
+  async stop(): Promise<void> {
     for (const timer of this.#timers.values()) clearTimeout(timer)
     this.#timers.clear()
+    await Promise.all(this.#running)
   }
 
   /** Begins the grace period of every login that was left behind by the process that ran the market before. */
@@ -44,11 +49,16 @@ export class Disconnects {
       this.lost(login)
   }
 
-  async #cancel(login: LoginRow): Promise<void> {
+  #begin(login: LoginRow): void {
     this.#timers.delete(keyOf(login))
+    const running = this.#cancel(login).finally(() => this.#running.delete(running))
+    this.#running.add(running)
+  }
+
+  async #cancel(login: LoginRow): Promise<void> {
     try {
       // It may have been made again, in this process or through another one.
-      if (!(await isLoginOf(this.#database, login))) return
+      if (!(await isLastLogin(this.#database, login))) return
       const owner = ownerOf(this.#database, login.market_id)
       // Whoever runs the market by now finds the login among those left behind.
       if (owner === undefined) return
@@ -102,7 +112,7 @@ export const sessionService: Service = {
     return {
       async stop() {
         clearInterval(timer)
-        disconnects.stop()
+        await disconnects.stop()
       },
     }
   },

@@ -6,6 +6,7 @@ import {
   type SocketConnection,
   type SocketHandler,
   type SocketTools,
+  uuidv7,
 } from '@florin/kernel'
 import { amendWords, cancelWords, enterWords, massCancelWords, OrderFault } from '../domain/order-words.ts'
 import { tradePermission, watchPermission } from '../permissions.ts'
@@ -137,7 +138,7 @@ export class OrderSession implements SocketHandler {
   }
 
   async #login(message: Login): Promise<void> {
-    const { database, clock, log } = this.#tools
+    const { database, clock, random, log } = this.#tools
     const session = await findSession(database, message.session)
     if (session.closed_at !== null)
       throw new MessageRefused('session_closed', `The session "${session.code}" is closed`)
@@ -150,6 +151,7 @@ export class OrderSession implements SocketHandler {
     const logins = sequencers.map(({ market, epoch }) => ({
       market_id: market.id,
       session_id: session.id,
+      id: uuidv7(clock, random),
       epoch,
       grace_ms: message.grace_ms ?? 0,
     }))
@@ -281,11 +283,11 @@ export class OrderSession implements SocketHandler {
     // Whoever says good-bye is not lost: the orders stay.
     this.#logins = []
     this.#leave()
-    for (const login of logins)
-      forgetLogin(database, login).catch((error: unknown) =>
+    Promise.all(logins.map((login) => forgetLogin(database, login)))
+      .catch((error: unknown) =>
         log.warn({ err: error }, 'a logout could not be noted; its orders are cancelled if the process ends'),
       )
-    this.#connection.close(1_000, 'Logged out')
+      .finally(() => this.#connection.close(1_000, 'Logged out'))
   }
 
   #leave(): void {

@@ -39,26 +39,37 @@ class RequestWatch {
     const waiters = this.#waiting.get(callId) ?? new Set()
     this.#waiting.set(callId, waiters.add(done.resolve))
     const timer = setTimeout(done.resolve, waitMs)
-    const ends = await Promise.all(markets.map((market) => this.#hear(market)))
-    // What was carried out before anybody listened.
-    this.#look()
-    await done.promise
-    clearTimeout(timer)
-    for (const end of ends) end()
-    waiters.delete(done.resolve)
-    if (waiters.size === 0) this.#waiting.delete(callId)
+    const ends: (() => void)[] = []
+    try {
+      for (const market of markets) ends.push(await this.#hear(market))
+      // What was carried out before anybody listened.
+      this.#look()
+      await done.promise
+    } finally {
+      clearTimeout(timer)
+      for (const end of ends) end()
+      waiters.delete(done.resolve)
+      if (waiters.size === 0) this.#waiting.delete(callId)
+    }
   }
 
   /** Looks whenever something of the market was carried out; returns what ends it. */
   async #hear(marketId: bigint): Promise<() => void> {
     const owner = ownerOf(this.#database, marketId)
     if (owner !== undefined) return owner.subscribe(() => this.#look())
+    // Counted before anything is waited for, so that nobody who leaves meanwhile ends what this one begins to use.
     this.#remote++
-    await this.#listen()
-    return () => {
+    const end = (): void => {
       this.#remote--
       if (this.#remote === 0) this.#forget()
     }
+    try {
+      await this.#listen()
+    } catch (error) {
+      end()
+      throw error
+    }
+    return end
   }
 
   /** Without a connection to listen on, whoever waits is answered when the time is up. */
@@ -73,7 +84,12 @@ class RequestWatch {
   async #openSession(): Promise<Session> {
     const session = await this.#database.session()
     session.onNotification(() => this.#look())
-    await session.db.query(`LISTEN ${takenChannel}`)
+    try {
+      await session.db.query(`LISTEN ${takenChannel}`)
+    } catch (error) {
+      session.release()
+      throw error
+    }
     return session
   }
 

@@ -128,12 +128,3 @@ export async function listCandles(
     [marketId, intervalS, range.from, range.to, after, limit],
   )
 }
-
-/** How far the history of a market has come. */
-export async function historySeq(db: Db, marketId: bigint): Promise<number> {
-  const [row] = await db.query<{ seq: bigint }>(
-    `SELECT seq FROM exchange.cursors WHERE market_id = $1 AND name = 'history'`,
-    [marketId],
-  )
-  return Number(row?.seq ?? 0n)
-}

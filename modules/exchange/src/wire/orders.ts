@@ -1,6 +1,6 @@
 import { Time } from '@florin/kernel'
 import { Type } from 'typebox'
-import { AccountCode, Price, Quantity, strict } from '../schemas.ts'
+import { AccountCode, Price, Quantity } from '../schemas.ts'
 
 export const OrderId = Type.String({
   pattern: '^[1-9][0-9]{0,15}$',
@@ -84,8 +84,3 @@ export const massCancelInput = {
   account: AccountCode,
   side: Type.Optional({ ...Side, description: 'Both if absent' }),
 }
-
-export const OrderInput = strict(orderFields, { title: 'OrderInput' })
-export const AmendInput = strict(amendInput, { title: 'AmendInput' })
-export const CancelInput = strict(cancelInput, { title: 'CancelInput' })
-export const MassCancelInput = strict(massCancelInput, { title: 'MassCancelInput' })
