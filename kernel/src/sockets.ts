@@ -34,6 +34,8 @@ export interface SocketConnection {
   readonly context: Context
   /** Bytes that wait to be sent. */
   readonly bufferedBytes: number
+  /** Whether at most half of what may wait is waiting. */
+  readonly hasRoom: boolean
   /** Sends a JSON text, unless too much waits to be sent already, or the connection is closing: says whether it did. */
   send(message: string | Uint8Array): boolean
   /** Takes no more messages, sends what waits, then closes with the code (RFC 6455 §7.4) and a reason of at most 123 bytes. */
@@ -44,7 +46,7 @@ export interface SocketConnection {
 export interface SocketHandler {
   /** One message, parsed: any JSON value. What it throws closes the connection with 1011. */
   message(value: unknown): void
-  /** After a refused `send`: half of what may wait is free again. */
+  /** There was no room, and there is again. */
   drained?(): void
   /** Called once, last. */
   closed(code: number): void

@@ -23,7 +23,7 @@ export class Connection implements SocketConnection {
   #handler: SocketHandler | undefined
   #alive = true
   #closing = false
-  /** A message was refused for want of room, and nobody was told yet that there is room again. */
+  /** There was no room, and nobody was told yet that there is again. */
   #awaitsRoom = false
   #cutter: NodeJS.Timeout | undefined
 
@@ -43,6 +43,10 @@ export class Connection implements SocketConnection {
 
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount
+  }
+
+  get hasRoom(): boolean {
+    return this.bufferedBytes <= this.#route.limits.bufferedBytes / 2
   }
 
   /** Begins to listen. `closed` is called when the connection is gone. */
@@ -73,6 +77,7 @@ export class Connection implements SocketConnection {
     }
     this.#options.metrics.socketMessage(this.#route.name, 'out')
     this.#socket.send(data, { binary: false }, this.#onSent)
+    if (!this.hasRoom) this.#awaitsRoom = true
     return true
   }
 
@@ -103,7 +108,7 @@ export class Connection implements SocketConnection {
     if (error instanceof Error) return
     // What the network takes is a sign of life, too: a slow reader's pong waits behind everything else.
     this.#alive = true
-    if (!this.#awaitsRoom || this.bufferedBytes > this.#route.limits.bufferedBytes / 2) return
+    if (!this.#awaitsRoom || !this.hasRoom) return
     this.#awaitsRoom = false
     this.#guarded(() => this.#handler?.drained?.())
   }

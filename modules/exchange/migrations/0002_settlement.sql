@@ -88,7 +88,7 @@ CREATE TABLE exchange.amendments (
   quantity    int NOT NULL,                    -- 0 when bust
   buyer_fee   numeric(60, 0) NOT NULL,
   seller_fee  numeric(60, 0) NOT NULL,
-  transaction uuid NOT NULL,                   -- the ledger's reversal or correction
+  transaction uuid,                            -- the ledger's reversal or correction; NULL: nothing moved by it
   reason      text NOT NULL,
   amended_at  timestamptz NOT NULL,
   amended_by  text NOT NULL,

@@ -23,6 +23,9 @@ import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
 import { writeHistories, writeHistory } from './commands/write-history.ts'
 import { keepRecords, writeRecords } from './commands/write-records.ts'
+import { sessionService } from './gateway/disconnects.ts'
+import { orderEntryRoute } from './gateway/order-entry.ts'
+import { marketDataRoute } from './market-data/connection.ts'
 import { getBook, getPosition } from './queries/book.ts'
 import { bookAt } from './queries/book-at.ts'
 import { orderLife, reportOrders } from './queries/order-records.ts'
@@ -119,7 +122,8 @@ export const exchangeModule = defineModule({
     getBuyingPower,
   ],
   workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
-  services: [marketService],
+  services: [marketService, sessionService],
+  sockets: [orderEntryRoute(), marketDataRoute()],
   verify: verifyExchange,
 })
 

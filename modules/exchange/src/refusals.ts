@@ -1,7 +1,7 @@
 import { defineRefusals } from '@florin/kernel'
 
 /** Every business no of the exchange that comes before a market's engine. */
-export const exchangeRefusals = defineRefusals({
+defineRefusals({
   instrument_not_found: {
     status: 404,
     title: 'There is no such instrument',

@@ -94,9 +94,9 @@ test('local times are what clocks on the wall show, also where they change', () 
 })
 
 const day: readonly ScheduleStep[] = [
-  { at: '08:50', phase: 'openingAuction', end_of_day: false },
+  { at: '08:50', phase: 'opening_auction', end_of_day: false },
   { at: '09:00', phase: 'continuous', end_of_day: false },
-  { at: '17:30', phase: 'closingAuction', end_of_day: false },
+  { at: '17:30', phase: 'closing_auction', end_of_day: false },
   { at: '17:35', phase: 'closed', end_of_day: true },
 ]
 const schedule = { zone: 'Europe/Berlin', steps: day }
@@ -138,7 +138,7 @@ test('whoever asks often sees every step that one sees who asks seldom', () => {
 test('of missed phases the last one counts, and a day that ended meanwhile ends', () => {
   const actions = (after: string, upTo: string) => actionsOf(dueSteps(schedule, always, t(after), t(upTo)))
   expect(actions('2026-02-02T08:00:00Z', '2026-02-02T09:00:00Z')).toEqual([])
-  expect(actions('2026-02-02T07:00:00Z', '2026-02-02T07:50:00Z')).toEqual([{ phase: 'openingAuction' }])
+  expect(actions('2026-02-02T07:00:00Z', '2026-02-02T07:50:00Z')).toEqual([{ phase: 'opening_auction' }])
   expect(actions('2026-02-02T16:30:00Z', '2026-02-02T16:35:00Z')).toEqual([
     { phase: 'closed' },
     { endOfDay: true },

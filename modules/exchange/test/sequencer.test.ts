@@ -1,6 +1,6 @@
 import type { Database } from '@florin/kernel'
 import { cutEverywhere, type World } from '@florin/kernel/testing'
-import { answer, reason } from '@florin/orderbook'
+import { answer, command, reason } from '@florin/orderbook'
 import { afterEach, expect, test } from 'vitest'
 import { type Block, eachCommand, eachResult, Follower, MarketLost, type Results } from '../src/index.ts'
 import { acme, admitAll, createHost, createMarket, fund, orders, runBy } from './lib/market.ts'
@@ -192,3 +192,43 @@ function cutNext(database: Database, where: number): () => boolean {
   }
   return () => done
 }
+
+test('what comes into the inbox is carried out at once, whichever process brought it', async () => {
+  world = await createMarket()
+  const market = await acme(world)
+  // Without a round after the first: a notification brings it from another process, the commit itself from this one.
+  for (const database of [world.secondEngine().database, world.database]) {
+    const host = createHost(world, { database })
+    const sequencer = await runBy(host, market)
+    const carriedOut = new Promise<number>((resolve) => {
+      sequencer.subscribe((block) => resolve(block.commands[command.price] ?? 0))
+    })
+    const price = database === world.database ? '101.00' : '102.00'
+    await world.done('exchange.market.reference', { market: market.code, price })
+    expect(await carriedOut).toBe(database === world.database ? 10_100 : 10_200)
+    expect(sequencer.engine.referencePrice).toBe(await carriedOut)
+    await host.stop()
+  }
+})
+
+test('times rise with the commands, whatever the clock does', async () => {
+  world = await createMarket()
+  const market = await acme(world)
+  const host = createHost(world)
+  const sequencer = await runBy(host, market)
+  const times: number[] = []
+  for (const ms of [0, 5, -60_000, 1]) {
+    world.clock.advance(ms)
+    await sequencer.submit(orders(3))
+    times.push(sequencer.engine.timeUs)
+  }
+  expect(times).toEqual(times.toSorted((a, b) => a - b))
+  await host.stop()
+  // The next owner goes on from there, though its clock is behind.
+  world.clock.advance(-3_600_000)
+  const next = createHost(world)
+  const successor = await runBy(next, market)
+  await successor.submit(orders(1))
+  expect(successor.engine.timeUs).toBeGreaterThanOrEqual(times.at(-1) ?? 0)
+  await next.stop()
+})

@@ -63,7 +63,7 @@ test('the day’s schedule moves the market, once a step, and ends its day', asy
     market,
     zone: 'Europe/Berlin',
     steps: [
-      { at: '08:50', phase: 'openingAuction' },
+      { at: '08:50', phase: 'opening_auction' },
       { at: '09:00', phase: 'continuous' },
       { at: '17:35', phase: 'closed', end_of_day: true },
     ],

@@ -58,7 +58,8 @@ export const fundAccount = defineCommand({
   refusals,
   example: {
     after: [
-      'ledger.transaction.post',
+      'ledger.open',
+      'ledger.chart.set',
       'ledger.asset.register',
       'exchange.ledger.prepare',
       'exchange.account.open',
@@ -67,7 +68,7 @@ export const fundAccount = defineCommand({
       account: 'alice',
       ledger: 'demo',
       items: [
-        { address: 'customers:42:wallet', amount: '50.00', asset: 'EUR' },
+        { address: 'clearing:sepa', amount: '5000.00', asset: 'EUR' },
         {
           address: 'fx:usdc',
           amount: '1000',

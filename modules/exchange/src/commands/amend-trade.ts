@@ -14,15 +14,8 @@ export const TradeNumber = Type.String({
   description: 'The trade’s number on its market',
 })
 
-/** Examples after which there is a trade, once the market's engine and settlement have done their work. */
-export const exampleTrade = [
-  'exchange.account.limits.set',
-  'exchange.buying-power.allocate',
-  'exchange.position.deposit',
-  'exchange.market.reference',
-  'exchange.market.phase',
-  'exchange.fills.settle',
-]
+/** After it there is a trade, once the market’s engine has done what the examples before asked. */
+export const exampleTrade = ['exchange.fills.settle']
 
 const AmendmentView = strict(
   {
@@ -34,7 +27,9 @@ const AmendmentView = strict(
     quantity: { ...Quantity, description: 'As it counts from now on; 0 when bust' },
     buyer_fee: Type.String({ description: 'Decimal, in the quote; below zero it is paid to the account' }),
     seller_fee: Type.String({ description: 'The same of the seller' }),
-    transaction: { ...Uuid, description: 'The ledger’s reversal or correction' },
+    transaction: Type.Union([Uuid, Type.Null()], {
+      description: 'The ledger’s reversal or correction; null: nothing moved by it',
+    }),
   },
   { title: 'TradeAmendment' },
 )
@@ -147,7 +142,7 @@ function tell(
     version: amendment.version,
     kind: amendment.kind,
     ...counted(amendment),
-    transaction: amendment.transaction,
+    transaction: amendment.transaction ?? null,
   }
   const subject = `${market.code}/${settlement.number}`
   unit.changed({ subject, before: counted(last), after: view })

@@ -44,7 +44,7 @@ export const allocateBuyingPower = defineCommand({
   ],
   example: {
     after: ['exchange.market.open', 'exchange.account.fund'],
-    input: { account: 'alice', market: 'USDC-EUR', amount: '20.00' },
+    input: { account: 'alice', market: 'USDC-EUR', amount: '2000.00' },
   },
   async run(unit, input) {
     const account = await findAccount(unit.db, input.account)
@@ -73,7 +73,7 @@ export const releaseBuyingPower = defineCommand({
   example: {
     after: ['exchange.buying-power.allocate'],
     input: { account: 'alice', market: 'USDC-EUR', amount: '10.00' },
-    refused: { buying_power_insufficient: { account: 'alice', market: 'USDC-EUR', amount: '10.01' } },
+    refused: { buying_power_insufficient: { account: 'alice', market: 'USDC-EUR', amount: '1990.01' } },
   },
   async run(unit, input) {
     const account = await findAccount(unit.db, input.account)

@@ -26,7 +26,7 @@ export const checkBooks = defineCommand({
   ),
   permission: 'exchange.books.check',
   refusals: ['market_not_found', 'ledger_not_found'],
-  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR' } },
+  example: { after: ['exchange.fills.settle'], input: { market: 'USDC-EUR' } },
   async run(unit, input) {
     const market = await findMarket(unit.db, input.market)
     const { seq, findings } = await check(unit, market)

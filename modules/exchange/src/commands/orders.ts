@@ -18,17 +18,13 @@ import {
 } from '../domain/order-words.ts'
 import type { Units } from '../domain/units.ts'
 import type { engineRefusals } from '../order-refusals.ts'
+import { tradePermission } from '../permissions.ts'
 import { MarketCode, strict } from '../schemas.ts'
 import { accountNotFound, accountsByCode } from '../store/accounts.ts'
 import { enqueue, type InboxCommand } from '../store/inbox.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { amendInput, cancelInput, massCancelInput, orderInput } from '../wire/orders.ts'
 import { RequestView } from './steer-market.ts'
-
-/** Who trades for an account needs this, beside the permission of the operation. */
-export function tradePermission(account: string): string {
-  return `exchange.account.trade.${account}`
-}
 
 interface Asked {
   readonly market: string

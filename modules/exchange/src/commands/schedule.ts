@@ -1,6 +1,7 @@
 import { type Db, defineCommand, defineQuery, NullableTime, Refusal, Time } from '@florin/kernel'
 import { isBusinessDay, ledgerCalendar, parseDay } from '@florin/ledger'
 import { Type } from 'typebox'
+import { enginePhases } from '../domain/phase-names.ts'
 import { actionsOf, dueSteps, type Schedule, scheduleFault } from '../domain/schedule.ts'
 import { MarketCode, strict } from '../schemas.ts'
 import { lockSetup } from '../store/market-changes.ts'
@@ -53,10 +54,10 @@ export const setSchedule = defineCommand({
       market: 'USDC-EUR',
       zone: 'Europe/Berlin',
       steps: [
-        { at: '08:30', phase: 'preOpen' },
-        { at: '08:50', phase: 'openingAuction' },
+        { at: '08:30', phase: 'pre_open' },
+        { at: '08:50', phase: 'opening_auction' },
         { at: '09:00', phase: 'continuous' },
-        { at: '17:30', phase: 'closingAuction' },
+        { at: '17:30', phase: 'closing_auction' },
         { at: '17:35', phase: 'closed', end_of_day: true },
       ],
     },
@@ -144,7 +145,7 @@ export const advanceSchedule = defineCommand({
     if (last !== undefined) await markSchedule(unit, market.id, last.instant, last)
     const commands = actionsOf(due).map(
       (action): Untimed =>
-        'phase' in action ? { command: 'phase', phase: action.phase } : { command: 'endOfDay' },
+        'phase' in action ? { command: 'phase', phase: enginePhases[action.phase] } : { command: 'endOfDay' },
     )
     if (last !== undefined) unit.changed({ subject: market.code, before: null, after: last })
     const upTo = last === undefined ? null : new Date(last.instant).toISOString()

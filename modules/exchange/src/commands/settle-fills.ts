@@ -27,7 +27,16 @@ export const settleFills = defineCommand({
   ),
   permission: 'exchange.fills.settle',
   refusals: ['market_not_found', 'ledger_not_found'],
-  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR' } },
+  example: {
+    after: [
+      'exchange.account.limits.set',
+      'exchange.buying-power.allocate',
+      'exchange.position.deposit',
+      'exchange.market.reference',
+      'exchange.market.phase',
+    ],
+    input: { market: 'USDC-EUR' },
+  },
   async run(unit, input) {
     const market = await findMarket(unit.db, input.market)
     const { upTo, ...counts } = await settleMarket(unit, market, commandsAtOnce)

@@ -33,7 +33,7 @@ export const completeSettlements = defineCommand({
   output: strict({ market: MarketCode, settled: Type.Integer() }, { title: 'CompletedSettlements' }),
   permission: 'exchange.settlement.complete',
   refusals: ['market_not_found', 'ledger_not_found'],
-  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR' } },
+  example: { after: exampleTrade, at: '2026-02-10T12:00:00.000Z', input: { market: 'USDC-EUR' } },
   async run(unit, input) {
     const market = await findMarket(unit.db, input.market)
     const now = unit.clock.now()

@@ -1,31 +1,27 @@
 import { defineCommand, Refusal } from '@florin/kernel'
-import { phase as phases } from '@florin/orderbook'
 import { Type } from 'typebox'
+import { enginePhases, type PhaseName, phaseNames } from '../domain/phase-names.ts'
 import { AccountCode, MarketCode, Price, SessionCode, strict } from '../schemas.ts'
 import { findAccount } from '../store/accounts.ts'
 import { findMarket, listMarkets } from '../store/markets.ts'
 import { findSession } from '../store/sessions.ts'
 import { ask, demandReason, requestFields, ticksOrRefuse } from './requests.ts'
 
-type PhaseName = keyof typeof phases
-
-export const phaseNames = Object.keys(phases).filter((name): name is PhaseName => name in phases)
-
 export const PhaseSchema = Type.Enum(phaseNames, {
   description:
-    'In the auctions and in preOpen orders are collected; continuous trades; cancelOnly takes nothing new',
+    'In the auctions and in pre_open orders are collected; continuous trades; cancel_only takes nothing new',
 })
 
 export const RequestView = strict(requestFields, { title: 'MarketRequest' })
 
 /** Phases that take something away from those who trade. */
-const exceptional: readonly PhaseName[] = ['halted', 'cancelOnly', 'volatilityAuction']
+const exceptional: readonly PhaseName[] = ['halted', 'cancel_only', 'volatility_auction']
 
 export const setPhase = defineCommand({
   name: 'exchange.market.phase',
   summary: 'Move a market to a phase',
   description:
-    'Going to continuous, or from an auction to closed, uncrosses the book at the auction price. Phases outside the day’s order (halted, cancelOnly, volatilityAuction) need a reason.',
+    'Going to continuous, or from an auction to closed, uncrosses the book at the auction price. Phases outside the day’s order (halted, cancel_only, volatility_auction) need a reason.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/phase' },
   input: strict({
     market: MarketCode,
@@ -37,7 +33,7 @@ export const setPhase = defineCommand({
   refusals: ['market_not_found', 'reason_required', 'market_value_invalid'],
   example: {
     after: ['exchange.market.open'],
-    input: { market: 'USDC-EUR', phase: 'openingAuction' },
+    input: { market: 'USDC-EUR', phase: 'opening_auction' },
     refused: { reason_required: { market: 'USDC-EUR', phase: 'halted' } },
   },
   async run(unit, input) {
@@ -45,7 +41,7 @@ export const setPhase = defineCommand({
     if (exceptional.includes(input.phase)) demandReason(unit, `A market is ${input.phase} only for a reason`)
     const reference = input.reference === undefined ? {} : { price: ticksOrRefuse(market, input.reference) }
     unit.changed({ subject: market.code, before: null, after: { phase: input.phase } })
-    return ask(unit, market, [{ command: 'phase', phase: input.phase, ...reference }])
+    return ask(unit, market, [{ command: 'phase', phase: enginePhases[input.phase], ...reference }])
   },
 })
 

@@ -1,7 +1,5 @@
-import type { phase } from '@florin/orderbook'
 import { instantOf, isZone, localDay } from './local-time.ts'
-
-export type PhaseName = keyof typeof phase
+import type { PhaseName } from './phase-names.ts'
 
 /** What happens at a time of each business day. */
 export interface ScheduleStep {

@@ -225,7 +225,6 @@ export const limitSettings = {
   },
 } as const satisfies LimitSettings
 
-export type MarketSettingName = keyof typeof marketSettings
 export type LimitName = keyof typeof limitSettings
 export type SettingValue = string | number | boolean
 

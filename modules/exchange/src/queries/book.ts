@@ -5,11 +5,11 @@ import { isoOfMicros } from '../domain/micros.ts'
 import { snake } from '../domain/names.ts'
 import { moneyOf, priceOf, quantityOf } from '../domain/units.ts'
 import { currentEngine } from '../gateway/replicas.ts'
+import { watchPermission } from '../permissions.ts'
 import { AccountCode, MarketCode, strict } from '../schemas.ts'
 import { findAccount } from '../store/accounts.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { MicroTime, Sequence } from '../wire/schemas.ts'
-import { watchPermission } from './request.ts'
 
 const phaseNames = namesOf(phase)
 const limitNames = namesOf(limitState)

@@ -1,18 +1,20 @@
 import { defineList, defineQuery, integerKey, Refusal } from '@florin/kernel'
 import { decodeTerms } from '@florin/orderbook'
 import { type Static, Type } from 'typebox'
+import { exampleTrade } from '../commands/amend-trade.ts'
 import { isoOfMicros } from '../domain/micros.ts'
 import { snake } from '../domain/names.ts'
 import { orderIdOf, readClientId, readOrderId } from '../domain/order-id.ts'
 import { moneyOf, priceOf, quantityOf } from '../domain/units.ts'
 import { reasonCode } from '../order-refusals.ts'
+import { watchPermission } from '../permissions.ts'
 import { AccountCode, MarketCode, strict } from '../schemas.ts'
 import { findAccount } from '../store/accounts.ts'
 import { findOrder, type OrderRow, listOrders as readOrders } from '../store/history.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { ClientId, OrderId } from '../wire/orders.ts'
 import { MicroTime, Sequence } from '../wire/schemas.ts'
-import { mayWatch, watchPermission } from './request.ts'
+import { mayWatch } from './request.ts'
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
   Type.Union([type, Type.Null()])
@@ -59,8 +61,9 @@ export const getOrder = defineQuery({
   permission: 'exchange.order.get',
   refusals: ['market_not_found', 'exchange_unknown_order'],
   example: {
-    after: ['exchange.market.open', 'exchange.account.open', 'exchange.order.enter'],
+    after: [...exampleTrade, 'exchange.history.write'],
     input: { market: 'USDC-EUR', order_id: '4194305' },
+    refused: { exchange_unknown_order: { market: 'USDC-EUR', order_id: '1' } },
   },
   async run(view, input) {
     const market = await findMarket(view.db, input.market)

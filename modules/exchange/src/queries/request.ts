@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { showCommands } from '../gateway/replicas.ts'
 import { whenCarriedOut } from '../gateway/request-watch.ts'
 import { reasonCode } from '../order-refusals.ts'
+import { watchPermission } from '../permissions.ts'
 import { strict } from '../schemas.ts'
 import { accountsById } from '../store/accounts.ts'
 import { marketOf } from '../store/markets.ts'
@@ -13,11 +14,6 @@ import { CommandResult, type CommandResultView } from '../wire/schemas.ts'
 
 /** Longest wait for an answer, milliseconds. */
 const longestWaitMs = 5_000
-
-/** Who sees the orders of an account needs this, beside the permission of the operation. */
-export function watchPermission(account: string): string {
-  return `exchange.account.watch.${account}`
-}
 
 const RequestResult = strict(
   {

@@ -4,13 +4,13 @@ import { isoOfMicros } from '../domain/micros.ts'
 import { orderIdOf } from '../domain/order-id.ts'
 import { moneyOf, priceOf, quantityOf } from '../domain/units.ts'
 import { candleIntervals } from '../history/candle-sums.ts'
+import { watchPermission } from '../permissions.ts'
 import { AccountCode, MarketCode, strict } from '../schemas.ts'
 import { findAccount } from '../store/accounts.ts'
 import { type FillViewRow, listCandles as readCandles, listFills as readFills } from '../store/history.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { OrderId, Side } from '../wire/orders.ts'
 import { MicroTime, Sequence } from '../wire/schemas.ts'
-import { watchPermission } from './request.ts'
 
 const FillView = strict(
   {

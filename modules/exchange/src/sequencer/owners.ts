@@ -9,6 +9,11 @@ export function ownerOf(db: Pick<Db, 'database'>, marketId: bigint): Sequencer |
   return owned.get(db.database)?.get(marketId)
 }
 
+/** All markets that this process runs. */
+export function ownedMarkets(db: Pick<Db, 'database'>): Sequencer[] {
+  return [...(owned.get(db.database)?.values() ?? [])]
+}
+
 export function setOwner(db: Pick<Db, 'database'>, marketId: bigint, sequencer: Sequencer): void {
   const markets = owned.get(db.database) ?? new Map<bigint, Sequencer>()
   owned.set(db.database, markets)

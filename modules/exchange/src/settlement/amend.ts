@@ -92,14 +92,12 @@ async function amend(
   if (reason === undefined) throw new Error('A trade is amended for a reason')
   // It is not the accounts' choice, so what they have spent since does not keep it from being booked.
   const reference = `${market.code}/${settlement.number}`
-  const [outcome] = await bookOrders(unit, market.ledger, [{ ...order, reference, force: true }])
-  if (outcome === undefined) throw new Error('The amendment has no outcome')
-  if ('refused' in outcome) throw outcome.refused
+  const transaction = await book(unit, market, { ...order, reference, force: true })
   const amendment = {
     ...to,
     trade: settlement.number,
     version: last.version + 1,
-    transaction: outcome.done.id,
+    transaction,
   }
   const by = unit.context.actor.id
   await insertAmendment(unit.db, market.id, amendment, { reason, at: unit.clock.now(), by })
@@ -110,6 +108,15 @@ async function amend(
       ...(to.quantity === 0 ? [] : done(settlement, to)),
     ])
   return amendment
+}
+
+/** Who trades with oneself in an auction gains and loses nothing by another price. */
+async function book(unit: Unit, market: MarketRecord, order: UnitOrder): Promise<string | undefined> {
+  const [outcome] = await bookOrders(unit, market.ledger, [order])
+  if (outcome === undefined) throw new Error('The amendment has no outcome')
+  if (!('refused' in outcome)) return outcome.done.id
+  if (outcome.refused.code === 'nothing_to_correct') return undefined
+  throw outcome.refused
 }
 
 interface Adjustment {

@@ -1,7 +1,7 @@
 import { defineRefusals } from '@florin/kernel'
 
 /** Business noes about buying power, positions and the settlement of trades. */
-export const settlementRefusals = defineRefusals({
+defineRefusals({
   buying_power_insufficient: {
     status: 422,
     title: 'The account has not so much buying power on the market',

@@ -12,8 +12,8 @@ export interface Amendment {
   /** Minor units of the quote. */
   readonly buyerFee: bigint
   readonly sellerFee: bigint
-  /** The ledger's reversal or correction. */
-  readonly transaction: string
+  /** The ledger's reversal or correction; undefined where nothing moved by it. */
+  readonly transaction: string | undefined
 }
 
 interface AmendmentRow {
@@ -24,7 +24,7 @@ interface AmendmentRow {
   quantity: number
   buyer_fee: bigint
   seller_fee: bigint
-  transaction: string
+  transaction: string | null
 }
 
 /** The last amendment of each of these trades that has one. */
@@ -39,9 +39,15 @@ export async function lastAmendments(
     [marketId, trades],
   )
   return new Map(
-    rows.map(({ trade, buyer_fee, seller_fee, ...rest }) => [
+    rows.map(({ trade, buyer_fee, seller_fee, transaction, ...rest }) => [
       Number(trade),
-      { ...rest, trade: Number(trade), buyerFee: buyer_fee, sellerFee: seller_fee },
+      {
+        ...rest,
+        trade: Number(trade),
+        buyerFee: buyer_fee,
+        sellerFee: seller_fee,
+        transaction: transaction ?? undefined,
+      },
     ]),
   )
 }
@@ -65,7 +71,7 @@ export async function insertAmendment(
       quantity,
       buyerFee,
       sellerFee,
-      transaction,
+      transaction ?? null,
       said.reason,
       new Date(said.at),
       said.by,

@@ -161,7 +161,7 @@ test('the next tier counts from the day after', async () => {
 test('an auction in which somebody trades with oneself', async () => {
   await prepare()
   await desk.done('exchange.position.deposit', { ...buyer, quantity: '5', price: '100.00' })
-  await desk.done('exchange.market.phase', { market: 'ACME-EUR', phase: 'openingAuction' })
+  await desk.done('exchange.market.phase', { market: 'ACME-EUR', phase: 'opening_auction' })
   await desk.settle()
   await desk.order(1, 'sell', 5, 10_000)
   await desk.order(1, 'buy', 5, 10_000)

@@ -84,7 +84,7 @@ test('a trade in a period that was closed meanwhile is booked when it became kno
   await desk.done('ledger.period.close', {
     ledger: 'demo',
     period: '2026-01',
-    mode: 'soft',
+    mode: 'hard',
     retained_earnings: 'bank:main',
   })
   expect(await desk.settle()).toMatchObject({ forced: 1, refused: 0 })

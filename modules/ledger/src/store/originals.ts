@@ -24,17 +24,25 @@ export async function loadOriginals(
 ): Promise<Map<string, Original>> {
   if (ids.length === 0) return new Map()
   const rows = await db.query<OriginalRow>(
-    `SELECT j.id, j.kind, r.id AS reversed_by FROM ledger.journal j
-     LEFT JOIN ledger.journal r ON r.subject = j.id AND r.kind = 'reversal' AND r.refusal IS NULL
-     WHERE j.id = ANY($1::uuid[]) AND j.ledger_id = $2 AND j.refusal IS NULL
+    `SELECT j.id, j.kind, r.id AS reversed_by FROM unnest($1::uuid[]) AS asked(id)
+     -- an index probe for each: told of thousands of ids at once the planner would rather read the whole journal
+     JOIN LATERAL (SELECT * FROM ledger.journal WHERE id = asked.id OFFSET 0) j ON true
+     LEFT JOIN LATERAL (
+       SELECT id FROM ledger.journal WHERE subject = j.id AND kind = 'reversal' AND refusal IS NULL OFFSET 0
+     ) r ON true
+     WHERE j.ledger_id = $2 AND j.refusal IS NULL
        AND j.kind IN ('transaction', 'settlement', 'reversal', 'correction', 'closing')`,
-    [ids, ledgerId],
+    [[...new Set(ids)], ledgerId],
   )
   const moves = await db.query<MoveRow>(
     `SELECT o.id AS original, p.debit_account, p.credit_account, p.amount
      FROM unnest($1::uuid[]) AS o(id)
-     JOIN ledger.journal j ON j.refusal IS NULL AND (j.id = o.id OR (j.subject = o.id AND j.kind = 'correction'))
-     JOIN ledger.postings p ON p.ledger_id = j.ledger_id AND p.seq = j.seq
+     JOIN LATERAL (
+       SELECT ledger_id, seq FROM ledger.journal WHERE id = o.id AND refusal IS NULL
+       UNION ALL
+       SELECT ledger_id, seq FROM ledger.journal WHERE subject = o.id AND kind = 'correction' AND refusal IS NULL
+     ) j ON true
+     JOIN LATERAL (SELECT * FROM ledger.postings WHERE ledger_id = j.ledger_id AND seq = j.seq OFFSET 0) p ON true
      WHERE j.ledger_id = $2 ORDER BY p.seq, p.line`,
     [rows.map((row) => row.id), ledgerId],
   )
@@ -44,6 +52,7 @@ export async function loadOriginals(
     credit: accountOf(m.credit_account),
     amount: m.amount,
   })
+  const byOriginal = Map.groupBy(moves, ({ original }) => original)
   return new Map(
     rows.map((row) => [
       row.id,
@@ -51,7 +60,7 @@ export async function loadOriginals(
         id: row.id,
         kind: row.kind,
         reversedBy: row.reversed_by ?? undefined,
-        moves: moves.filter((m) => m.original === row.id).map(moveOf),
+        moves: (byOriginal.get(row.id) ?? []).map(moveOf),
       },
     ]),
   )
