@@ -36,19 +36,24 @@ export async function recordMarket(unit: Unit, market: MarketRecord, limit: numb
   return { commands: read, events: writer.events.length, upTo: follower.seq }
 }
 
-/** Orders that commands or records speak of, those that enter left out where that is known. */
+/** Orders that commands or records speak of and that entered before; slots are used again, numbers never. */
 function mentioned(passages: readonly Passage[]): number[] {
   const found = new Set<number>()
+  const entered = new Set<number>()
+  const mention = (order: number, slot: number): void => {
+    if (order > 0 && !entered.has(order)) found.add(orderNumber(order, slot))
+  }
   for (const passage of passages) {
-    const [order = 0, slot = 0] = [passage.command[command.order], passage.command[command.slot]]
+    const [answer, ...records] = decodeRecords(passage.records, passage.count)
     const type = passage.command[command.type]
-    if ((type === commandType.amend || type === commandType.cancel) && order > 0 && slot > 0)
-      found.add(orderNumber(order, slot))
-    for (const record of decodeRecords(passage.records, passage.count)) {
+    if (type === commandType.enter && answer?.kind === 'answer') entered.add(answer.order)
+    if (type === commandType.amend || type === commandType.cancel)
+      mention(passage.command[command.order] ?? 0, passage.command[command.slot] ?? 0)
+    for (const record of records) {
       if (record.kind === 'trade' || record.kind === 'prevented') {
-        found.add(orderNumber(record.makerOrder, record.makerSlot))
-        found.add(orderNumber(record.takerOrder, record.takerSlot))
-      } else if ('terms' in record) found.add(orderNumber(record.order, record.slot))
+        mention(record.makerOrder, record.makerSlot)
+        mention(record.takerOrder, record.takerSlot)
+      } else if ('terms' in record) mention(record.order, record.slot)
     }
   }
   return [...found]
