@@ -64,6 +64,7 @@ describe('what is written beside the code', () => {
   it.each([
     ['kernel', 'kernel/README.md'],
     ['ledger', 'modules/ledger/README.md'],
+    ['exchange', 'modules/exchange/README.md'],
   ])('the README of %s names its commands, queries, events and workers', (name, path) => {
     const module = createRegistry().modules.find((one) => one.name === name)
     const parts = [...(module?.commands ?? []), ...(module?.queries ?? []), ...(module?.workers ?? [])]
@@ -72,7 +73,7 @@ describe('what is written beside the code', () => {
     expect(parts.map((part) => part.name).filter((part) => !text.includes(`\`${part}\``))).toEqual([])
   })
 
-  it.each(['kernel', 'ledger'])('the README of %s names its tables', (name) => {
+  it.each(['kernel', 'ledger', 'exchange'])('the README of %s names its tables', (name) => {
     const folder = name === 'kernel' ? name : `modules/${name}`
     const sql = migrationsOf(folder)
     const tables = [...sql.matchAll(/CREATE (?:TABLE|VIEW) \w+\.(\w+)/g)].map(([, table]) => table)
