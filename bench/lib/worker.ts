@@ -6,7 +6,8 @@ export class Worker<J extends object, R> {
   readonly #child: ChildProcess
 
   constructor(program: URL) {
-    this.#child = fork(program, { serialization: 'advanced' })
+    // Without the arguments of this process, which may tell it to watch a parent by a descriptor that is taken here.
+    this.#child = fork(program, { serialization: 'advanced', execArgv: [] })
   }
 
   get pid(): number {
