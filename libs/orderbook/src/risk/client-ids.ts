@@ -5,6 +5,9 @@ const order = 3
 const slot = 4
 const entryWords = 5
 
+const groupBits = 4
+const groupMask = (1 << groupBits) - 1
+
 /** Bits of a place that say which entry it is; the others are of the id's hash, so that few others need be looked at. */
 const numberBits = 23
 const numberMask = (1 << numberBits) - 1
@@ -29,6 +32,9 @@ export class ClientIds {
     this.#entries = new Int32Array((capacity + 1) * entryWords)
     this.#places = new Int32Array(places)
     this.#mask = places - 1
+    // the machine gives the memory now, and not page by page while orders wait
+    this.#places.fill(0)
+    this.#entries.fill(0)
   }
 
   get full(): boolean {
@@ -105,7 +111,7 @@ export class ClientIds {
     const places = this.#places
     const entries = this.#entries
     const hash = mix(ofAccount, idLow, idHigh)
-    let at = hash & this.#mask
+    let at = ((hash << groupBits) | (idLow & groupMask)) & this.#mask
     for (;;) {
       const found = places[at] as number
       if (found === 0) return at
@@ -122,10 +128,12 @@ export class ClientIds {
   }
 }
 
-/** Spreads ids that follow one another, and accounts that use the same. */
+/** Ids that follow one another are neighbours, 16 to a line of memory; groups of them, and accounts, are spread. */
 function mix(ofAccount: number, idLow: number, idHigh: number): number {
   let hash =
-    Math.imul(idLow, 0x9e37_79b1) ^ Math.imul(idHigh, 0x85eb_ca6b) ^ Math.imul(ofAccount, 0xc2b2_ae35)
+    Math.imul(idLow >>> groupBits, 0x9e37_79b1) ^
+    Math.imul(idHigh, 0x85eb_ca6b) ^
+    Math.imul(ofAccount, 0xc2b2_ae35)
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d)
   return hash ^ (hash >>> 13)
 }
