@@ -1,11 +1,17 @@
-import { accountStateBit, orderType, permission } from '../layout.ts'
-import { type Reason, reason } from '../reasons.ts'
+import * as layout from '../layout.ts'
+import type { Reason } from '../reasons.ts'
+import * as reasons from '../reasons.ts'
 import { exceedsMillionths, isAboveMillionths } from './arithmetic.ts'
-import { field, largestValue, width } from './layout.ts'
+import * as rowLayout from './layout.ts'
 import { repeats, throttles } from './pace.ts'
 import { equity, isMargin, largestExposure, result } from './position.ts'
 import type { Prices } from './prices.ts'
 import type { States } from './states.ts'
+
+// Names of this module are known numbers to the compiler, imported objects are not.
+const { accountStateBit, orderType, permission } = layout
+const { reason } = reasons
+const { field, largestValue, width } = rowLayout
 
 /** What an order has to pass before it may trade, in the order of the reasons' numbers. */
 export class Checks {

@@ -1,4 +1,7 @@
-import { field } from './layout.ts'
+import * as rowLayout from './layout.ts'
+
+// Names of this module are known numbers to the compiler, imported objects are not.
+const { field } = rowLayout
 
 const quantity = 0
 const price = 1

@@ -1,9 +1,14 @@
-import { accountStateBit } from '../layout.ts'
-import { reason } from '../reasons.ts'
+import * as layout from '../layout.ts'
+import * as reasons from '../reasons.ts'
 import { exceedsMillionths } from './arithmetic.ts'
-import { field, width } from './layout.ts'
+import * as rowLayout from './layout.ts'
 import { equity, isMargin, result } from './position.ts'
 import type { States } from './states.ts'
+
+// Names of this module are known numbers to the compiler, imported objects are not.
+const { accountStateBit } = layout
+const { reason } = reasons
+const { field, width } = rowLayout
 
 const marginBits = accountStateBit.marginCall | accountStateBit.liquidation
 

@@ -1,7 +1,11 @@
-import { noPrice, permission } from '../layout.ts'
+import * as layout from '../layout.ts'
 import { millionthsUp, share } from './arithmetic.ts'
-import { field } from './layout.ts'
+import * as rowLayout from './layout.ts'
 import type { Lots } from './lots.ts'
+
+// Names of this module are known numbers to the compiler, imported objects are not.
+const { noPrice, permission } = layout
+const { field } = rowLayout
 
 /** Buys or sells `quantity` at `price`: what closes the position is realised first, the rest opens. */
 export function execute(

@@ -1,10 +1,11 @@
-import { accountSetting, accountStateBit, noPrice, orderType, permission } from '../layout.ts'
-import { type Reason, reason } from '../reasons.ts'
+import * as layout from '../layout.ts'
+import type { Reason } from '../reasons.ts'
+import * as reasons from '../reasons.ts'
 import type { MarketConfig } from '../types.ts'
 import { millionthsUp } from './arithmetic.ts'
 import { Checks, outOfRange } from './checks.ts'
 import { ClientIds } from './client-ids.ts'
-import { field, largestValue, width } from './layout.ts'
+import * as rowLayout from './layout.ts'
 import { Lots } from './lots.ts'
 import { MarkSweep } from './mark-sweep.ts'
 import { endOutput, endRepeats, overflows } from './pace.ts'
@@ -13,6 +14,11 @@ import { equity, execute, isMargin, largestExposure, pay, result, unrealised } f
 import { Prices } from './prices.ts'
 import { checkRiskConfig, settingRanges } from './settings.ts'
 import { States, type StateVisit } from './states.ts'
+
+// Names of this module are known numbers to the compiler, imported objects are not.
+const { accountSetting, accountStateBit, noPrice, orderType, permission } = layout
+const { reason } = reasons
+const { field, largestValue, width } = rowLayout
 
 /** What is known of an account. Quantities in lots, money in ticks x lots. */
 export interface Position {
