@@ -126,7 +126,8 @@ export class Book {
     const { words } = this
     const word = slot << slotShift
     if ((words[word + at.leaves] as number) === 0) {
-      this.detach(slot)
+      levels.remove(index, slot)
+      if (typeOf(words[word + at.flags] as number) === market) this.state.marketOrders--
       this.end(slot)
     } else if ((words[word + at.displayed] as number) === 0) {
       levels.remove(index, slot)
@@ -151,7 +152,6 @@ export class Book {
       quantity,
       price,
       words[word + at.valuation] as number,
-      this.state.timeUs,
     )
   }
 

@@ -10,6 +10,7 @@ import type { Ladder } from './ladder.ts'
 import * as layout from './layout.ts'
 import { Matching } from './matching.ts'
 import { Phases } from './phases.ts'
+import { notPlain, Plain } from './plain.ts'
 import type { Reason } from './reasons.ts'
 import * as reasons from './reasons.ts'
 import type { Position } from './risk/risk.ts'
@@ -33,6 +34,7 @@ const mostTimeHigh = 2 ** 20 - 1
 export class Engine implements Market {
   readonly #book: Book
   readonly #entry: Entry
+  readonly #plain: Plain
   readonly #amending: Amending
   readonly #cancelling: Cancelling
   readonly #phases: Phases
@@ -48,6 +50,7 @@ export class Engine implements Market {
     this.#book = book
     this.#stops = new Stops(book, matching)
     this.#entry = new Entry(book, matching, this.#stops, checks)
+    this.#plain = new Plain(book, matching)
     this.#amending = new Amending(book, checks, this.#entry)
     this.#cancelling = new Cancelling(book)
     this.#phases = new Phases(book, new Auction(book))
@@ -159,6 +162,7 @@ export class Engine implements Market {
     state.sequence++
     const isTimed = this.#takeTime(commands, offset)
     book.begin()
+    if (book.risk !== undefined) book.risk.setTime(state.timeUs)
     out.begin(type === commandType.enter || type === commandType.amend ? noPrice : 0)
     if (state.timeUs >= book.expiries.earliestUs) this.#expire()
     const previousPhase = state.phase
@@ -181,7 +185,11 @@ export class Engine implements Market {
 
   /** What is refused of any command, then the command. The two that nearly all are go the shortest way. */
   #judge(type: number, words: Int32Array, from: number, isTimed: boolean): Reason {
-    if (type === commandType.enter && isTimed) return this.#entry.enter(words, from)
+    if (type === commandType.enter && isTimed) {
+      const done = this.#plain.enter(words, from)
+      return done === notPlain ? this.#entry.enter(words, from) : done
+    }
+    if (type === commandType.cancel && isTimed && this.#plain.cancel(words, from)) return reason.none
     if (!this.#isKnown(type)) return reason.unknownCommand
     const { config } = this.#book
     if (!isTimed || !isWellFormed(words, from, config)) return reason.malformed

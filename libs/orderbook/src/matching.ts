@@ -1,11 +1,11 @@
 import type { Book } from './book.ts'
-import { isByGroup, isSell, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
+import { isByGroup, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
 import type { Ladder } from './ladder.ts'
 import * as layout from './layout.ts'
 import * as reasons from './reasons.ts'
 import * as slots from './slot.ts'
 
-const { noPrice, orderType, phase, phaseCause, place, selfTrade, timeInForce } = layout
+const { noPrice, orderType, phase, phaseCause, place, recordKind, selfTrade, timeInForce, trade } = layout
 const { at, slotShift } = slots
 const { reason } = reasons
 
@@ -90,46 +90,71 @@ export class Matching {
   /** Trades until the order is done or nothing is within its price. Returns whether the dynamic band ended it. */
   #match(taker: number, word: number, flags: number): boolean {
     const book = this.#book
-    const { words } = book
+    const { words, risk, out, state } = book
     const levels = book.opposite(flags)
     const mode = selfTradeOf(flags)
+    const account = words[word + at.account] as number
+    const order = words[word + at.order] as number
+    const valuation = words[word + at.valuation] as number
     this.#setLimits(levels, words[word + at.price] as number)
-    while (levels.best <= this.#limit) {
+    const limit = this.#limit
+    let leaves = words[word + at.leaves] as number
+    while (levels.best <= limit) {
       const index = levels.best
       if (index < this.#bandFirst || index > this.#bandLast) {
         this.#breach()
         return true
       }
       const maker = levels.first(index)
-      if (mode !== allow && this.#isOwn(maker, words[word + at.account] as number, flags)) {
-        this.#prevent(levels, index, maker, taker, mode)
-      } else {
-        this.#trade(levels, index, maker, taker, flags)
+      const ofMaker = maker << slotShift
+      const makerAccount = words[ofMaker + at.account] as number
+      if (mode !== allow && (makerAccount === account || isByGroup(flags))) {
+        if (this.#isOwn(maker, account, flags)) {
+          this.#prevent(levels, index, maker, taker, mode)
+          leaves = words[word + at.leaves] as number
+          if (leaves === 0) return false
+          continue
+        }
       }
-      if ((words[word + at.leaves] as number) === 0) return false
+      const displayed = words[ofMaker + at.displayed] as number
+      const quantity = leaves < displayed ? leaves : displayed
+      const makerLeaves = (words[ofMaker + at.leaves] as number) - quantity
+      const price = levels.priceOf(index)
+      leaves -= quantity
+      words[ofMaker + at.leaves] = makerLeaves
+      words[ofMaker + at.displayed] = displayed - quantity
+      words[ofMaker + at.executed] = (words[ofMaker + at.executed] as number) + quantity
+      words[word + at.leaves] = leaves
+      words[word + at.executed] = (words[word + at.executed] as number) + quantity
+      levels.reduce(index, quantity, quantity)
+      book.traded(price)
+      const record = out.next()
+      const to = out.words
+      to[record] = recordKind.trade
+      to[record + trade.number] = ++state.trades
+      to[record + trade.price] = price
+      to[record + trade.quantity] = quantity
+      to[record + trade.makerOrder] = words[ofMaker + at.order] as number
+      to[record + trade.makerSlot] = maker
+      to[record + trade.makerAccount] = makerAccount
+      to[record + trade.makerLeaves] = makerLeaves
+      to[record + trade.takerOrder] = order
+      to[record + trade.takerSlot] = taker
+      to[record + trade.takerAccount] = account
+      to[record + trade.takerLeaves] = leaves
+      to[record + trade.side] = flags & 1
+      to[record + trade.makerDisplayed] = displayed - quantity
+      to[record + trade.takerDisplayed] = 0
+      to[record + 15] = 0
+      if (risk !== undefined) {
+        const makerFlags = words[ofMaker + at.flags] as number
+        risk.filled(makerAccount, makerFlags, quantity, price, words[ofMaker + at.valuation] as number)
+        risk.filled(account, flags, quantity, price, valuation)
+      }
+      if (displayed === quantity) book.settle(levels, index, maker)
+      if (leaves === 0) return false
     }
     return false
-  }
-
-  #trade(levels: Ladder, index: number, maker: number, taker: number, flags: number): void {
-    const book = this.#book
-    const { words } = book
-    const displayed = words[(maker << slotShift) + at.displayed] as number
-    const leaves = words[(taker << slotShift) + at.leaves] as number
-    const quantity = leaves < displayed ? leaves : displayed
-    const price = levels.priceOf(index)
-    book.execute(maker, quantity)
-    levels.reduce(index, quantity, quantity)
-    words[(taker << slotShift) + at.leaves] = leaves - quantity
-    words[(taker << slotShift) + at.executed] =
-      (words[(taker << slotShift) + at.executed] as number) + quantity
-    book.traded(price)
-    book.out.trade(++book.state.trades, price, quantity, maker, taker, isSell(flags) ? 1 : 0)
-    if (book.risk !== undefined) {
-      book.filled(book.risk, maker, quantity, price)
-      book.filled(book.risk, taker, quantity, price)
-    }
-    book.settle(levels, index, maker)
   }
 
   #isOwn(maker: number, account: number, flags: number): boolean {

@@ -27,6 +27,11 @@ export class Orders {
     return this.free === 0 && this.used === this.#capacity
   }
 
+  /** The slot that {@link take} gives next. */
+  get next(): number {
+    return this.free === 0 ? this.used + 1 : this.free
+  }
+
   /** A slot, of which there must be one. */
   take(): number {
     const free = this.free

@@ -75,12 +75,42 @@ export class Recorder {
     this.orderRecord(kind, slot, 0, 0, 0)
   }
 
+  /** A plain limit order that came to rest. */
+  rested(
+    order: number,
+    slot: number,
+    account: number,
+    flags: number,
+    price: number,
+    leaves: number,
+    session: number,
+  ): void {
+    const record = this.next()
+    const { words } = this
+    words[record] = recordKind.rested
+    words[record + orderRecord.order] = order
+    words[record + orderRecord.slot] = slot
+    words[record + orderRecord.account] = account
+    words[record + orderRecord.flags] = flags
+    words[record + orderRecord.price] = price
+    words[record + orderRecord.leaves] = leaves
+    words[record + orderRecord.displayed] = leaves
+    words[record + orderRecord.session] = session
+    words[record + orderRecord.reason] = 0
+    words[record + orderRecord.place] = 0
+    words[record + orderRecord.stop] = 0
+    words[record + orderRecord.reducedBy] = 0
+    words[record + 13] = 0
+    words[record + 14] = 0
+    words[record + 15] = 0
+  }
+
   removed(slot: number, reason: number, place: number): void {
     this.orderRecord(recordKind.removed, slot, reason, place, 0)
   }
 
   orderRecord(kind: number, slot: number, reason: number, place: number, reducedBy: number): void {
-    const record = this.#record()
+    const record = this.next()
     const { words } = this
     const order = this.#slots
     const from = slot << slotShift
@@ -105,7 +135,7 @@ export class Recorder {
 
   /** @param side the taker's, or 2 in an auction */
   trade(number: number, price: number, quantity: number, maker: number, taker: number, side: number): void {
-    const record = this.#record()
+    const record = this.next()
     this.#meeting(record, price, quantity, maker, taker, side)
     const { words } = this
     const order = this.#slots
@@ -123,7 +153,7 @@ export class Recorder {
     makerRemoved: number,
     takerRemoved: number,
   ): void {
-    const record = this.#record()
+    const record = this.next()
     const side = isSell(this.#slots[(taker << slotShift) + at.flags] as number) ? 1 : 0
     this.#meeting(record, price, 0, maker, taker, side)
     const { words } = this
@@ -196,14 +226,14 @@ export class Recorder {
   }
 
   #emptyRecord(kind: number): number {
-    const record = this.#record()
+    const record = this.next()
     this.words.fill(0, record, record + width)
     this.words[record] = kind
     return record
   }
 
   /** Room for a record: where its words begin. */
-  #record(): number {
+  next(): number {
     const record = this.count * width
     if (record === this.words.length) this.#grow()
     this.count++

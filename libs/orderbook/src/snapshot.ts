@@ -7,7 +7,7 @@ import type { MarketConfig } from './types.ts'
 const { at, isHeld, slotShift } = slots
 
 /** Goes up when the same bytes mean something else. */
-const version = 1
+const version = 2
 
 /** Everything a market is, to the byte. Levels are not in it: slots say how they follow one another. */
 export function toBytes(book: Book, digest: Digest | undefined): Uint8Array {

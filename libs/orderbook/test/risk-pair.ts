@@ -114,6 +114,7 @@ export class Pair {
     const quantity = Math.min(order.leaves, op.quantity)
     const price = (order.flags & 1) === side.buy ? Math.min(op.price, order.valuation) : op.price
     order.leaves -= quantity
+    this.fast.setTime(this.time)
     this.both((risk) => risk.filled(order.account, order.flags, quantity, price, order.valuation, this.time))
     if (order.leaves === 0) this.#end(order)
   }

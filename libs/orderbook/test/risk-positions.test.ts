@@ -17,7 +17,7 @@ function marginAccount(): Risk {
 
 function trade(risk: Risk, ofSide: number, quantity: number, price: number): void {
   risk.entered(account, ofSide, quantity, price)
-  risk.filled(account, ofSide, quantity, price, price, 0)
+  risk.filled(account, ofSide, quantity, price, price)
   risk.ended(account)
 }
 

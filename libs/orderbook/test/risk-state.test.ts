@@ -61,7 +61,8 @@ class Session {
     risk.remember(of, id, 0, order, 1)
     risk.entered(of, flags, lots, 100)
     if (kind === 'enter') return
-    risk.filled(of, flags, lots, 90 + (order % 20), 100, order)
+    risk.setTime(order)
+    risk.filled(of, flags, lots, 90 + (order % 20), 100)
     risk.ended(of)
   }
 }

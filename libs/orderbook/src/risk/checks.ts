@@ -8,6 +8,7 @@ import { equity, isMargin, largestExposure, result } from './position.ts'
 import type { Prices } from './prices.ts'
 import type { States } from './states.ts'
 
+// Names of this module are known numbers to the compiler, imported objects are not.
 const { accountStateBit, orderType, permission } = layout
 const { reason } = reasons
 const { field, largestValue, width } = rowLayout
@@ -43,58 +44,55 @@ export class Checks {
   ): Reason {
     const rows = this.#rows
     const base = account * width
-    const isSell = (flags & 1) === 1
     if (!amended && repeats(rows, base, flags & 0xf, price, quantity, timeUs)) return reason.repeatedOrder
-
-    const value = quantity * valuation
-    if (quantity > (rows[base + field.maxOrderQuantity] as number)) return reason.orderQuantity
-    if (value > (rows[base + field.maxOrderValue] as number)) return reason.orderValue
-    if (outOfRange(rows, base)) return reason.orderValue
-    const collar = rows[base + field.collar] as number
-    if (collar !== 0 && this.#isBeyond(collar, flags, price)) return reason.priceCollar
+    const size = this.#size(base, flags, price, valuation, quantity)
+    if (size !== reason.none) return size
     if (throttles(rows, base, timeUs)) return reason.throttled
-
-    // What the order would close, and what would then be open against it.
-    const position = rows[base + field.position] as number
-    const held = isSell ? position : -position
-    const open = (rows[base + (isSell ? field.openSells : field.openBuys)] as number) + quantity
-    if (open - held > (rows[base + field.maxPosition] as number)) return reason.position
-    const reduces = held > 0 && open <= held
-
-    const isOnMargin = isMargin(rows, base)
-    if (!reduces && (isOnMargin || rows[base + field.maxConcentration] !== 0)) {
-      const refused = this.#exposure(base, isSell, quantity)
-      if (refused !== reason.none) return refused
+    const sell = (flags & 1) === 1
+    if (exceedsPosition(rows, base, sell, quantity)) return reason.position
+    const reduces = onlyReduces(rows, base, sell, quantity)
+    const funds = this.#funds(base, sell, quantity, valuation, reduces)
+    if (funds !== reason.none) return funds
+    if (sell) {
+      const short = shortSale(rows, base, (flags & shortFlag) !== 0, quantity)
+      if (short !== reason.none) return short
     }
-    if (isSell) {
-      const refused = shortSale(rows, base, open, position, flags)
-      if (refused !== reason.none) return refused
-    } else if (!isOnMargin && lacksCash(rows, base, value)) return reason.buyingPower
-
     const losses = this.#losses(account, reduces)
     if (losses !== reason.none) return losses
     return tooManyOrders(rows, base) ? reason.selfOutput : reason.none
   }
 
-  #isBeyond(collar: number, flags: number, price: number): boolean {
-    if (!isPriced(flags)) return false
-    const { reference } = this.#prices
-    return ((flags & 1) === 1 ? reference - price : price - reference) > collar
+  #size(base: number, flags: number, price: number, valuation: number, quantity: number): Reason {
+    const rows = this.#rows
+    if (quantity > (rows[base + field.maxOrderQuantity] as number)) return reason.orderQuantity
+    if (quantity * valuation > (rows[base + field.maxOrderValue] as number)) return reason.orderValue
+    if (outOfRange(rows, base)) return reason.orderValue
+    const collar = rows[base + field.collar] as number
+    if (collar === 0 || !isPriced(flags)) return reason.none
+    const beyond = (flags & 1) === 1 ? this.#prices.reference - price : price - this.#prices.reference
+    return beyond > collar ? reason.priceCollar : reason.none
   }
 
-  /** Concentration, and what a margin account has to secure. */
-  #exposure(base: number, isSell: boolean, quantity: number): Reason {
+  /** Concentration, then what has to be paid or secured. */
+  #funds(base: number, sell: boolean, quantity: number, valuation: number, reduces: boolean): Reason {
     const rows = this.#rows
-    const { reference } = this.#prices
-    const exposure = largestExposure(rows, base, isSell ? 0 : quantity, isSell ? quantity : 0) * reference
+    const margin = isMargin(rows, base)
     const maxConcentration = rows[base + field.maxConcentration] as number
-    if (maxConcentration !== 0) {
+    let exposure = 0
+    if (!reduces && (margin || maxConcentration !== 0)) {
+      const lots = largestExposure(rows, base, sell ? 0 : quantity, sell ? quantity : 0)
+      exposure = lots * this.#prices.reference
+    }
+    if (maxConcentration !== 0 && !reduces) {
       const portfolio = exposure + (rows[base + field.portfolioElsewhere] as number)
       if (isAboveMillionths(exposure, portfolio, maxConcentration)) return reason.concentration
     }
-    if (!isMargin(rows, base)) return reason.none
-    const initial = rows[base + field.initialMargin] as number
-    return exceedsMillionths(exposure, initial, equity(rows, base, reference)) ? reason.margin : reason.none
+    if (!margin)
+      return !sell && lacksCash(rows, base, quantity * valuation) ? reason.buyingPower : reason.none
+    if (reduces) return reason.none
+    const collateral = equity(rows, base, this.#prices.reference)
+    const lacks = exceedsMillionths(exposure, rows[base + field.initialMargin] as number, collateral)
+    return lacks ? reason.margin : reason.none
   }
 
   /** Daily loss, reduce-only, drawdown. The result counts the position at the mark. */
@@ -103,7 +101,7 @@ export class Checks {
     const base = account * width
     const dailyLoss = rows[base + field.dailyLoss] as number
     const drawdown = rows[base + field.drawdown] as number
-    const now = result(rows, base, this.#prices.mark)
+    const now = dailyLoss === 0 && drawdown === 0 ? 0 : result(rows, base, this.#prices.mark)
     if (dailyLoss !== 0 && now - (rows[base + field.dayStart] as number) < -dailyLoss) {
       this.#states.add(account, accountStateBit.halted, reason.dailyLoss)
       return reason.dailyLoss
@@ -135,17 +133,33 @@ export function outOfRange(rows: Float64Array, base: number): boolean {
   )
 }
 
+function exceedsPosition(rows: Float64Array, base: number, sell: boolean, quantity: number): boolean {
+  const position = rows[base + field.position] as number
+  const reached = sell
+    ? (rows[base + field.openSells] as number) + quantity - position
+    : (rows[base + field.openBuys] as number) + quantity + position
+  return reached > (rows[base + field.maxPosition] as number)
+}
+
+function onlyReduces(rows: Float64Array, base: number, sell: boolean, quantity: number): boolean {
+  const position = rows[base + field.position] as number
+  return sell
+    ? position > 0 && (rows[base + field.openSells] as number) + quantity <= position
+    : position < 0 && (rows[base + field.openBuys] as number) + quantity <= -position
+}
+
 function lacksCash(rows: Float64Array, base: number, value: number): boolean {
   const reserved = (rows[base + field.reserved] as number) + value
   const withFees = million + (rows[base + field.feeRate] as number)
   return exceedsMillionths(reserved, withFees, rows[base + field.cash] as number)
 }
 
-/** @param sells lots that would be open to sell */
-function shortSale(rows: Float64Array, base: number, sells: number, position: number, flags: number): Reason {
+function shortSale(rows: Float64Array, base: number, marked: boolean, quantity: number): Reason {
+  const position = rows[base + field.position] as number
+  const sells = (rows[base + field.openSells] as number) + quantity
   if (sells <= Math.max(position, 0)) return reason.none
   const permitted = ((rows[base + field.permissions] as number) & permission.shortSale) !== 0
-  if (!permitted || (flags & shortFlag) === 0) return reason.shortNotPermitted
+  if (!marked || !permitted) return reason.shortNotPermitted
   return sells - position > (rows[base + field.locate] as number) ? reason.noLocate : reason.none
 }
 

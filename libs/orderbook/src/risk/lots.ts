@@ -1,5 +1,6 @@
 import * as rowLayout from './layout.ts'
 
+// Names of this module are known numbers to the compiler, imported objects are not.
 const { field } = rowLayout
 
 const quantity = 0

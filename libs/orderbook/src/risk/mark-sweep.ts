@@ -5,6 +5,7 @@ import * as rowLayout from './layout.ts'
 import { equity, isMargin, result } from './position.ts'
 import type { States } from './states.ts'
 
+// Names of this module are known numbers to the compiler, imported objects are not.
 const { accountStateBit } = layout
 const { reason } = reasons
 const { field, width } = rowLayout

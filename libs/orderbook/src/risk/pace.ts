@@ -1,5 +1,6 @@
 import * as rowLayout from './layout.ts'
 
+// Names of this module are known numbers to the compiler, imported objects are not.
 const { field } = rowLayout
 
 /** Whether the order is one too many in a row of identical ones; it becomes the last of the row either way. */

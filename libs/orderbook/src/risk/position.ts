@@ -3,6 +3,7 @@ import { millionthsUp, share } from './arithmetic.ts'
 import * as rowLayout from './layout.ts'
 import type { Lots } from './lots.ts'
 
+// Names of this module are known numbers to the compiler, imported objects are not.
 const { noPrice, permission } = layout
 const { field } = rowLayout
 

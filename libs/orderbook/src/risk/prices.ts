@@ -1,6 +1,4 @@
-import * as layout from '../layout.ts'
-
-const { noPrice } = layout
+import { noPrice } from '../layout.ts'
 
 /** What positions and orders are valued at. */
 export class Prices {

@@ -9,11 +9,13 @@ import * as rowLayout from './layout.ts'
 import { Lots } from './lots.ts'
 import { MarkSweep } from './mark-sweep.ts'
 import { endOutput, endRepeats, overflows } from './pace.ts'
+import { PlainOrders } from './plain-orders.ts'
 import { equity, execute, isMargin, largestExposure, pay, result, unrealised } from './position.ts'
 import { Prices } from './prices.ts'
 import { checkRiskConfig, settingRanges } from './settings.ts'
 import { States, type StateVisit } from './states.ts'
 
+// Names of this module are known numbers to the compiler, imported objects are not.
 const { accountSetting, accountStateBit, noPrice, orderType, permission } = layout
 const { reason } = reasons
 const { field, largestValue, width } = rowLayout
@@ -53,6 +55,9 @@ export class Risk {
   readonly #states: States
   readonly #sweep: MarkSweep
   readonly #checks: Checks
+  readonly #plain: PlainOrders
+  /** Time of the present command, in microseconds: the only number, which is not copied where it is read. */
+  readonly #clock = new Float64Array(1)
   readonly #ranges: ReturnType<typeof settingRanges>
 
   /** @throws RangeError for a configuration whose amounts could leave the range of exact integers */
@@ -65,7 +70,13 @@ export class Risk {
     this.#states = new States(this.#rows, config.accounts)
     this.#sweep = new MarkSweep(this.#rows, this.#states, config.accounts)
     this.#checks = new Checks(this.#rows, this.#states, this.#prices)
+    this.#plain = new PlainOrders(this.#rows, this.#prices, this.#clock)
     this.#ranges = settingRanges(config.largestPosition)
+  }
+
+  /** Tells the time of the commands that follow, in microseconds. */
+  setTime(timeUs: number): void {
+    this.#clock[0] = timeUs
   }
 
   /** `halted`, `notPermitted` or `none`. */
@@ -124,6 +135,43 @@ export class Risk {
     return this.#clientIds.has(account, low, high) ? reason.duplicateClientId : reason.none
   }
 
+  /**
+   * All that is asked of a plain limit order, in the order of the reasons' numbers; if nothing is said against it, it has
+   * {@link entered}.
+   */
+  enterPlain(
+    account: number,
+    flags: number,
+    price: number,
+    valuation: number,
+    quantity: number,
+    low: number,
+    high: number,
+  ): Reason {
+    const id = this.clientIdReason(account, low, high)
+    if (id === reason.none && this.#plain.enter(account, flags, price, valuation, quantity)) {
+      this.#sweep.list(account)
+      return reason.none
+    }
+    if (id === reason.clientIdsFull) return id
+    const admitted = this.admits(account, flags)
+    if (admitted !== reason.none) return admitted
+    const ready = this.ready(account)
+    if (ready !== reason.none) return ready
+    if (id !== reason.none) return id
+    const refused = this.#checks.check(
+      account,
+      flags,
+      price,
+      valuation,
+      quantity,
+      this.#clock[0] as number,
+      false,
+    )
+    if (refused === reason.none) this.entered(account, flags, quantity, valuation)
+    return refused
+  }
+
   /** See {@link Checks.check}. */
   check(
     account: number,
@@ -157,14 +205,7 @@ export class Risk {
   }
 
   /** Open lots of an order traded. */
-  filled(
-    account: number,
-    flags: number,
-    quantity: number,
-    price: number,
-    valuation: number,
-    timeUs: number,
-  ): void {
+  filled(account: number, flags: number, quantity: number, price: number, valuation: number): void {
     const rows = this.#rows
     const base = account * width
     this.#open(account, flags, -quantity, valuation)
@@ -172,7 +213,7 @@ export class Risk {
     execute(rows, base, this.#lots, sell, quantity, price)
     if (!sell) pay(rows, base, quantity * price)
     this.#raiseBest(base)
-    if (overflows(rows, base, quantity, timeUs)) {
+    if (overflows(rows, base, quantity, this.#clock[0] as number)) {
       this.#states.add(account, accountStateBit.halted, reason.selfOutput)
     }
   }
@@ -288,7 +329,7 @@ export class Risk {
       this.#prices.part(),
       ...this.#sweep.parts(),
       ...this.#lots.parts(),
-      this.#clientIds.part(),
+      ...this.#clientIds.parts(),
     ]
   }
 
@@ -298,12 +339,12 @@ export class Risk {
    * @throws RangeError for others
    */
   restore(parts: readonly (Int32Array | Float64Array)[]): void {
-    const [rows, prices, sweepHead, list, lotsHead, lots, ids] = parts
+    const [rows, prices, sweepHead, list, lotsHead, lots, idsHead, ids] = parts
     if (
       !(rows instanceof Float64Array && prices instanceof Int32Array) ||
       !(sweepHead instanceof Int32Array && list instanceof Int32Array) ||
       !(lotsHead instanceof Int32Array && lots instanceof Int32Array) ||
-      !(ids instanceof Int32Array)
+      !(idsHead instanceof Int32Array && ids instanceof Int32Array)
     ) {
       throw new RangeError('These are not the parts of a risk state')
     }
@@ -313,7 +354,7 @@ export class Risk {
     this.#prices.restore(prices)
     this.#sweep.restore(sweepHead, list)
     this.#lots.restore(lotsHead, lots)
-    this.#clientIds.restore(ids)
+    this.#clientIds.restore(idsHead, ids)
   }
 
   /** Adds open lots, or takes them if negative. */

@@ -1,6 +1,4 @@
-import * as rowLayout from './layout.ts'
-
-const { field, width } = rowLayout
+import { field, width } from './layout.ts'
 
 /** An account whose state a command changed: bits of `accountStateBit`, and the first reason that set one, else 0. */
 export type StateVisit = (
