@@ -70,7 +70,8 @@ describe.each(profiles)('the engine in $name', (profile) => {
     }
     const digests = digestsAfter(list)
     expect(digestsAfter(list)).toEqual(digests)
-    const changed = list.with(-1, (list.at(-1) ?? new Int32Array(words)).with(command.timeLow, 1))
+    const last = list.at(-1) ?? new Int32Array(words)
+    const changed = list.with(-1, last.with(command.timeLow, (last[command.timeLow] ?? 0) ^ 1))
     expect(digestsAfter(changed)[0]).not.toBe(digests[0])
   })
 })
