@@ -32,6 +32,8 @@ export class StreamBuilder {
   readonly #commands: Int32Array
   readonly #tradedLots: Float64Array
   readonly #living: LivingOrders
+  /** The last client id of each account. */
+  readonly #clientIds = new Map<number, number>()
   #count = 0
   #prepared = 0
   #records = 0
@@ -88,7 +90,8 @@ export class StreamBuilder {
   limit(of: 0 | 1, price: number, quantity: number): void {
     const at = this.#next(commandType.enter)
     const mode = isAtLeast(this.#way, '+ self-trade') ? oneTo(4, this.#dice) : 0
-    this.#commands[at + command.account] = oneTo(this.accounts, this.#dice)
+    const account = oneTo(this.accounts, this.#dice)
+    this.#commands[at + command.account] = account
     this.#commands[at + command.session] = 1
     this.#commands[at + command.flags] =
       (of << orderFlags.side.shift) |
@@ -96,8 +99,12 @@ export class StreamBuilder {
       (mode << orderFlags.selfTrade.shift)
     this.#commands[at + command.price] = price
     this.#commands[at + command.quantity] = quantity
-    // Client ids are told where somebody looks at them.
-    if (this.#config.risk) this.#commands[at + command.clientLow] = this.#count + 1
+    // Client ids are told where somebody looks at them. Each account numbers its own orders, as clients do.
+    if (this.#config.risk) {
+      const id = (this.#clientIds.get(account) ?? 0) + 1
+      this.#clientIds.set(account, id)
+      this.#commands[at + command.clientLow] = id
+    }
     this.#send(at)
   }
 
