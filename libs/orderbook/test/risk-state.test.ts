@@ -134,11 +134,11 @@ describe('the state of risk', () => {
       risk.mark(price)
       risk.changedStates((of, state, previous, cause) => seen.push([of, state, previous, cause]))
     }
-    for (const of of [5, 2]) {
-      risk.set(of, accountSetting.cash, 35_500)
-      risk.set(of, accountSetting.drawdown, 0)
-      risk.set(of, accountSetting.dailyLoss, 0)
-      expect(risk.adjust(of, side.buy, 100, 100)).toBe(reason.none)
+    for (const each of [5, 2]) {
+      risk.set(each, accountSetting.cash, 35_500)
+      risk.set(each, accountSetting.drawdown, 0)
+      risk.set(each, accountSetting.dailyLoss, 0)
+      expect(risk.adjust(each, side.buy, 100, 100)).toBe(reason.none)
     }
     mark(100)
     const called = accountStateBit.marginCall

@@ -156,11 +156,16 @@ export class Sequencer {
     return after >= this.engine.sequence || this.#recent.since(after, visit)
   }
 
+  /** Resolves once what is queued was carried out and a snapshot that was begun is kept, or could not be. */
+  async settled(): Promise<void> {
+    await this.#pumping
+    await this.#snapshot.writing
+  }
+
   /** Ends with what is queued carried out and, where anything happened, a snapshot. */
   async stop(): Promise<void> {
     if (this.#state === 'running') this.#state = 'stopping'
-    await this.#pumping
-    await this.#snapshot.writing
+    await this.settled()
     if (this.#state === 'stopping') {
       this.#takeSnapshot()
       await this.#snapshot.writing

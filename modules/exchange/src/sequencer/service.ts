@@ -9,7 +9,6 @@ const everyMs = 1_000
 const clockSource = 'system clock in UTC, microseconds by a monotonic counter'
 
 /** Runs this process's share of the markets. */
-/** Runs this process's share of the markets. */
 export const marketService: Service = {
   name: 'exchange.markets',
   role: 'exchange',
