@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { undoing } from '../lib/leftovers.ts'
+import { type BenchOptions, OptionsError } from '../lib/options.ts'
 import type { Bench, Table } from '../lib/section.ts'
 import { give, percent, whole } from '../lib/table.ts'
 import { Worker } from '../lib/worker.ts'
@@ -25,11 +26,22 @@ export async function measureMatching(bench: Bench): Promise<MatchingFigure[]> {
   await undoing(
     () => rm(folder, { recursive: true, force: true }),
     async () => {
-      for (const shape of shapes)
+      for (const shape of chosen(bench.options))
         for (const way of waysOf(shape)) figures.push(...(await measureStream(bench, folder, shape, way)))
     },
   )
   return figures
+}
+
+function chosen({ scenarios: names }: BenchOptions): readonly Shape[] {
+  if (names === undefined) return shapes
+  return names.map((name) => {
+    const shape = shapes.find((one) => one.name === name)
+    if (shape !== undefined) return shape
+    throw new OptionsError(
+      `There is no stream "${name}"; there are: ${shapes.map((one) => one.name).join(', ')}`,
+    )
+  })
 }
 
 /** What each check costs is told once; elsewhere nothing and everything are. */

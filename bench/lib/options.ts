@@ -10,7 +10,7 @@ export interface BenchOptions {
   readonly large: boolean
   /** The sections to run; all that need nothing else if absent. */
   readonly only: readonly string[] | undefined
-  /** The scenarios of the posting section; all if absent. */
+  /** The scenarios of the posting section and the streams of the exchange; all if absent. */
   readonly scenarios: readonly string[] | undefined
   /** Where to write a CPU profile of the posting section. */
   readonly profile: string | undefined
