@@ -2,26 +2,16 @@ import type { View, Worker } from '@florin/kernel'
 import { checkBooks } from './commands/check-books.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements } from './commands/settlements.ts'
+import { followingWorker } from './follower/worker.ts'
 import { settlementCursor } from './settlement/settle.ts'
 
 /** Settles what markets did, shortly after they did it. */
-export const settleMarkets: Worker = {
+export const settleMarkets = followingWorker({
   name: 'exchange.fills.settle',
-  role: 'exchange',
   everyMs: 100,
-  async run({ view, context, execute }) {
-    const behind = await view.db.query<{ code: string; seq: bigint }>(
-      `SELECT m.code, coalesce(c.seq, 0) AS seq FROM exchange.heads h JOIN exchange.markets m ON m.id = h.market_id
-       LEFT JOIN exchange.cursors c ON c.market_id = h.market_id AND c.name = $1
-       WHERE h.stopped IS NULL AND h.last_seq > coalesce(c.seq, 0) ORDER BY m.code`,
-      [settlementCursor],
-    )
-    // The key is where it goes on from: whatever is settled from there on, is settled once.
-    for (const { code, seq } of behind)
-      await execute(settleFills, { market: code }, context(`${code}/${seq}`))
-    return behind.length
-  },
-}
+  cursor: settlementCursor,
+  command: settleFills,
+})
 
 /** Records in the ledger, on their day, that trades settled. */
 export const completeDue: Worker = {

@@ -1,6 +1,7 @@
-import { defineCommand, type Worker } from '@florin/kernel'
+import { defineCommand } from '@florin/kernel'
 import { Type } from 'typebox'
 import { follow } from '../follower/follow.ts'
+import { followingWorker } from '../follower/worker.ts'
 import { historyCursor } from '../history/amend.ts'
 import { HistoryBatch } from '../history/batch.ts'
 import { writeBatch } from '../history/write.ts'
@@ -38,19 +39,9 @@ export const writeHistory = defineCommand({
 })
 
 /** Writes the history of every market in which something happened. */
-export const writeHistories: Worker = {
+export const writeHistories = followingWorker({
   name: 'exchange.history.write',
-  role: 'exchange',
   everyMs: 200,
-  async run({ view, context, execute }) {
-    const behind = await view.db.query<{ code: string; seq: bigint }>(
-      `SELECT m.code, coalesce(c.seq, 0) AS seq FROM exchange.heads h JOIN exchange.markets m ON m.id = h.market_id
-       LEFT JOIN exchange.cursors c ON c.market_id = h.market_id AND c.name = $1
-       WHERE h.last_seq > coalesce(c.seq, 0) ORDER BY m.id`,
-      [historyCursor],
-    )
-    for (const { code, seq } of behind)
-      await execute(writeHistory, { market: code }, context(`${code}/${seq}`))
-    return behind.length
-  },
-}
+  cursor: historyCursor,
+  command: writeHistory,
+})

@@ -1,5 +1,6 @@
-import { defineCommand, type Worker } from '@florin/kernel'
+import { defineCommand } from '@florin/kernel'
 import { Type } from 'typebox'
+import { followingWorker } from '../follower/worker.ts'
 import { recordMarket, recordsCursor } from '../records/write.ts'
 import { MarketCode, strict } from '../schemas.ts'
 import { findMarket } from '../store/markets.ts'
@@ -35,20 +36,9 @@ export const writeRecords = defineCommand({
 })
 
 /** Keeps the records of every market up to date. */
-export const keepRecords: Worker = {
+export const keepRecords = followingWorker({
   name: 'exchange.records.keep',
-  role: 'exchange',
   everyMs: 500,
-  async run({ view, context, execute }) {
-    const behind = await view.db.query<{ code: string; seq: bigint }>(
-      `SELECT m.code, coalesce(c.seq, 0) AS seq FROM exchange.heads h JOIN exchange.markets m ON m.id = h.market_id
-       LEFT JOIN exchange.cursors c ON c.market_id = h.market_id AND c.name = $1
-       WHERE h.stopped IS NULL AND h.last_seq > coalesce(c.seq, 0) ORDER BY m.code`,
-      [recordsCursor],
-    )
-    // The key is where it goes on from: whatever is recorded from there on, is recorded once.
-    for (const { code, seq } of behind)
-      await execute(writeRecords, { market: code }, context(`${code}/${seq}`))
-    return behind.length
-  },
-}
+  cursor: recordsCursor,
+  command: writeRecords,
+})

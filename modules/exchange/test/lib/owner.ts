@@ -1,5 +1,5 @@
 import { createLog, Database, defaultDatabaseOptions, systemClock } from '@florin/kernel'
-import { findMarket, MarketHost } from '../../src/index.ts'
+import { findMarket, MarketHost, MarketLost } from '../../src/index.ts'
 import { microsecondClock } from '../../src/sequencer/clock.ts'
 import { fund, orders } from './market.ts'
 
@@ -26,13 +26,17 @@ async function main(url: string): Promise<void> {
   await fund(sequencer)
   const beating = beat(host, () => sequencer.lost)
   for (let seed = 1; !sequencer.lost; seed++) {
-    await Promise.all([0, 1, 2].map((i) => sequencer.submit(orders(25, seed * 3 + i)))).catch(() => undefined)
+    await Promise.all([0, 1, 2].map((i) => sequencer.submit(orders(25, seed * 3 + i)))).catch(onlyLoss)
     if (!sequencer.lost) process.stdout.write(`${sequencer.engine.sequence} ${sequencer.engine.digest()}\n`)
   }
   await beating
   process.stdout.write('lost\n')
   await host.stop()
   await database.close()
+}
+
+function onlyLoss(error: unknown): void {
+  if (!(error instanceof MarketLost)) throw error
 }
 
 /** One round after another, as the service does. */

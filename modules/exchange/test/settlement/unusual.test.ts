@@ -1,5 +1,7 @@
 import type { WorkerTools } from '@florin/kernel'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { writeHistories } from '../../src/commands/write-history.ts'
+import { keepRecords } from '../../src/commands/write-records.ts'
 import { checkMarkets, completeDue, settleMarkets } from '../../src/settlement-workers.ts'
 import { Desk } from './desk.ts'
 
@@ -220,13 +222,29 @@ test('a transaction that moves something else than its trade is found', async ()
   ])
 })
 
-test('the workers settle what markets did, and on its day what is due', async () => {
+/** What a background role gives its workers. */
+function workerTools(): WorkerTools {
   const { world } = desk
-  const tools: WorkerTools = {
+  return {
     view: { db: world.database, clock: world.clock, context: world.context() },
     context: (idempotencyKey) => world.context({ idempotencyKey }),
     execute: (command, input, context) => world.engine.execute(command, input, context),
   }
+}
+
+test('readers of journals leave a stopped market alone, and go on when it is resumed', async () => {
+  const tools = workerTools()
+  const readers = [settleMarkets, writeHistories, keepRecords]
+  await desk.trade(2, 1, 10, 10_000)
+  await desk.world.adminDatabase.query("UPDATE exchange.heads SET stopped = 'its digest is another'")
+  for (const reader of readers) expect(await reader.run(tools), reader.name).toBe(0)
+  await desk.world.adminDatabase.query('UPDATE exchange.heads SET stopped = NULL')
+  for (const reader of readers) expect(await reader.run(tools), reader.name).toBe(1)
+})
+
+test('the workers settle what markets did, and on its day what is due', async () => {
+  const { world } = desk
+  const tools = workerTools()
   await desk.trade(2, 1, 10, 10_000)
   expect([await settleMarkets.run(tools), await settleMarkets.run(tools)]).toEqual([1, 0])
   expect(await completeDue.run(tools)).toBe(0)
