@@ -38,7 +38,10 @@ export class Agitator {
       await sleep(500 + this.#draw(2_500))
       const [name, fault] = this.#faults[this.#draw(this.#faults.length)] ?? []
       if (name === undefined || fault === undefined || this.#stopping) return
-      this.injected.push({ fault: name, recovery_ms: await this.#inject(fault) })
+      const recovery_ms = await this.#inject(fault).catch((error: unknown) => {
+        throw new Error(`After the fault "${name}": ${String(error)}`, { cause: error })
+      })
+      this.injected.push({ fault: name, recovery_ms })
     }
   }
 

@@ -7,7 +7,8 @@ import type { Scene } from './scene.ts'
 import type { Trader } from './trader.ts'
 import type { Watcher } from './watcher.ts'
 
-const patience_ms = 60_000
+/** Also on a machine that has other things to do. */
+const patience_ms = 180_000
 
 export interface Proof {
   readonly wrong: readonly string[]
@@ -157,10 +158,11 @@ function compareAnswers(retold: Retold, traders: readonly Trader[]): string[] {
   })
 }
 
-export async function until(done: () => boolean, otherwise: string): Promise<void> {
+export async function until(done: () => boolean, otherwise: string | (() => string)): Promise<void> {
   const began = performance.now()
   while (!done()) {
-    if (performance.now() - began > patience_ms) throw new Error(otherwise)
+    if (performance.now() - began > patience_ms)
+      throw new Error(typeof otherwise === 'string' ? otherwise : otherwise())
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -14,7 +14,7 @@ import { Watcher } from './watcher.ts'
 /** Silence of a market that does run is shorter; ms. */
 const patience_ms = 2_000
 const sayEvery_ms = 10_000
-const standstill_ms = 60_000
+const standstill_ms = 180_000
 
 /** Runs until the commands are sent and answered, proves what came of them, prints it, and gives everything that is wrong. */
 export async function soakExchange(
@@ -92,7 +92,7 @@ async function allServed(traders: readonly Trader[]): Promise<void> {
   const sent = traders.map((trader) => trader.sent)
   await until(
     () => traders.every((trader, i) => trader.hasAnsweredSince(sent[i] ?? 0)),
-    'A trader was not served in time',
+    () => `A trader was not served in time: ${traders.map(String).join('; ')}`,
   )
 }
 
