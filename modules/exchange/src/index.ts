@@ -21,6 +21,7 @@ import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { upgradeMarket } from './commands/upgrade-market.ts'
 import { writeHistories, writeHistory } from './commands/write-history.ts'
 import { keepRecords, writeRecords } from './commands/write-records.ts'
 import { sessionService } from './gateway/disconnects.ts'
@@ -64,6 +65,7 @@ export const exchangeModule = defineModule({
     setMark,
     switchKill,
     resumeMarket,
+    upgradeMarket,
     openAccount,
     setLimits,
     releaseAccount,
@@ -130,7 +132,7 @@ export const exchangeModule = defineModule({
 export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
-export { JournalBroken, type Visit } from './follower/replay.ts'
+export { JournalBroken, RulesDiffer, type Visit } from './follower/replay.ts'
 export { type Replay, replayTwice } from './follower/replays.ts'
 export { amendFill } from './history/amend.ts'
 export { type Block, eachCommand, eachResult, type Results } from './sequencer/blocks.ts'

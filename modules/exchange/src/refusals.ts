@@ -34,6 +34,16 @@ defineRefusals({
     title: 'A price, quantity or amount does not fit the market',
     action: 'Use whole ticks and lots within the market’s bounds',
   },
+  rules_not_here: {
+    status: 422,
+    title: 'This server does not have that version of the matching rules',
+    action: 'Name its own version, or ask a server that has the other one',
+  },
+  market_not_at_rest: {
+    status: 409,
+    title: 'The market can’t go on by other rules yet',
+    action: 'Run the version before until everything is read, stop it in order, and try again',
+  },
   schedule_not_found: {
     status: 404,
     title: 'The market has no schedule',

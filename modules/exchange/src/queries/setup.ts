@@ -118,6 +118,11 @@ export const getMarketStatus = defineQuery({
       stopped: Type.Union([Type.String(), Type.Null()], {
         description: 'Why it was stopped; null: it was not',
       }),
+      rules: Type.Integer({
+        minimum: 1,
+        description: 'Version of the matching rules that its commands are carried out by',
+      }),
+      rules_after: { ...Counter, description: 'The last command of another version; 0: there was none' },
     },
     { title: 'MarketStatus' },
   ),
@@ -134,6 +139,8 @@ export const getMarketStatus = defineQuery({
       epoch: String(head.epoch),
       sequence: String(head.lastSeq),
       stopped: head.stopped ?? null,
+      rules: head.rules,
+      rules_after: String(head.rulesAfter),
     }
   },
 })
