@@ -9,6 +9,13 @@ import { changeMarket } from './commands/change-market.ts'
 import { checkBooks } from './commands/check-books.ts'
 import { defineInstrument } from './commands/define-instrument.ts'
 import { getFees, setFees } from './commands/fees.ts'
+import {
+  identifyAccount,
+  identifyMarket,
+  identifyParticipant,
+  identifySession,
+  listIdentified,
+} from './commands/identify.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
@@ -66,6 +73,10 @@ export const exchangeModule = defineModule({
     switchKill,
     resumeMarket,
     upgradeMarket,
+    identifyMarket,
+    identifyParticipant,
+    identifyAccount,
+    identifySession,
     openAccount,
     setLimits,
     releaseAccount,
@@ -107,6 +118,7 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
+    listIdentified,
     orderLife,
     bookAt,
     reportOrders,

@@ -34,6 +34,11 @@ defineRefusals({
     title: 'A price, quantity or amount does not fit the market',
     action: 'Use whole ticks and lots within the market’s bounds',
   },
+  identifier_invalid: {
+    status: 422,
+    title: 'An identifier is not one of its standard',
+    action: 'Correct the named field',
+  },
   rules_not_here: {
     status: 422,
     title: 'This server does not have that version of the matching rules',
