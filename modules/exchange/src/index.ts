@@ -39,6 +39,7 @@ import { bookAt } from './queries/book-at.ts'
 import { orderLife, reportOrders } from './queries/order-records.ts'
 import { getOrder, listOrders } from './queries/orders.ts'
 import { reportExecution } from './queries/report-execution.ts'
+import { reportPhases } from './queries/report-phases.ts'
 import { reportTransactions } from './queries/report-transactions.ts'
 import { getRequest } from './queries/request.ts'
 import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
@@ -122,6 +123,7 @@ export const exchangeModule = defineModule({
     orderLife,
     bookAt,
     reportOrders,
+    reportPhases,
     reportTransactions,
     reportExecution,
     getRequest,

@@ -77,7 +77,7 @@ export class Identities {
     const member = this.#at('participant', account.participant, received_us)
     const capacity = holder.capacity ?? (account.capacity === 'house' ? 'DEAL' : 'AOTC')
     return {
-      venue: this.#at('market', market, at_us),
+      venue: this.venueAt(market, at_us),
       // Some call their members by their LEIs.
       member: member ?? { lei: isLei(account.participant) ? account.participant : undefined },
       route: { ...holder, ...own },
@@ -85,6 +85,11 @@ export class Identities {
       client: capacity === 'DEAL' ? undefined : (holder.client ?? openedFor(account)),
       holder,
     }
+  }
+
+  /** What is registered of a market at a time, microseconds since 1970. */
+  venueAt(market: string, at_us: number): Venue | undefined {
+    return this.#at('market', market, at_us)
   }
 
   #at<K extends IdentifiedKind>(kind: K, subject: string, at_us: number): Details[K] | undefined {

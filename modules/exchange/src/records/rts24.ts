@@ -1,6 +1,6 @@
 import { formatDecimal, roundQuotient } from '@florin/money'
 import { decodeTerms, namesOf, orderFlags, phase } from '@florin/orderbook'
-import type { Decider } from '../domain/identification.ts'
+import type { Decider, Venue } from '../domain/identification.ts'
 import { isoOfMicros } from '../domain/micros.ts'
 import { snake } from '../domain/names.ts'
 import { priceOf, quantityOf } from '../domain/units.ts'
@@ -8,6 +8,7 @@ import type { InstrumentRecord } from '../store/instruments.ts'
 import type { MarketRecord } from '../store/markets.ts'
 import type { StoredEvent } from '../store/order-records.ts'
 import { deciderCode, type Parties, partyCode } from './identities.ts'
+import type { PhaseEvent } from './order-event.ts'
 
 /** Where an event happened, and who was behind it. */
 export interface EventPlace {
@@ -64,10 +65,9 @@ export const orderFields: Readonly<Record<string, Field>> = {
   '13_priority_time_stamp': ({ event }) => isoOfMicros(event.priority_us),
   // Only where size comes before time.
   '14_priority_size': none,
-  '15_sequence_number': ({ event }) => String(BigInt(event.seq) * placesOfCommand + BigInt(event.place)),
+  '15_sequence_number': ({ event }) => sequenceOf(event),
   '16_segment_mic_code': (_, { parties }) => parties?.venue?.mic ?? null,
-  '17_order_book_code': (_, { market }) =>
-    market.code.length <= longestBookCode ? market.code : String(market.id),
+  '17_order_book_code': (_, { market }) => bookCode(market),
   '18_financial_instrument_identification_code': (_, { instrument }) => instrument.isin,
   '19_date_of_receipt': ({ event }) => dateOf(event.received_us),
   '20_order_identification_code': ({ event }) => orderCode(event),
@@ -112,9 +112,7 @@ export const orderFields: Readonly<Record<string, Field>> = {
     event.execution === null ? null : tradeIdOf(market, event.execution.trade),
   '49_trading_phases': ({ event }) => snake(phaseNames.known(event.phase)),
   '50_indicative_auction_price': ({ indicative }, { market }) =>
-    indicative === undefined || indicative.price === null
-      ? null
-      : roundedTo(indicativeDecimals, priceOf(market, indicative.price)),
+    indicative === undefined || indicative.price === null ? null : indicativePrice(market, indicative.price),
   '51_indicative_auction_volume': ({ indicative }, { market }) =>
     indicative === undefined ? null : quantityOf(market, indicative.volume),
 }
@@ -125,6 +123,45 @@ export function orderRecordOf(stored: StoredEvent, place: EventPlace): Record<st
   return Object.fromEntries(
     Object.entries(orderFields).map(([name, field]) => [name, field(stored, place, terms)]),
   )
+}
+
+/** What a market did as a whole, and where. */
+export interface PhasePlace {
+  readonly market: MarketRecord
+  readonly instrument: InstrumentRecord
+  readonly venue: Venue | undefined
+}
+
+/** Section K by itself: article 13(2) wants fields 9 and 15 to 18 with it. */
+export const phaseFields: Readonly<Record<string, (event: PhaseEvent, place: PhasePlace) => string | null>> =
+  {
+    '9_date_and_time': ({ at_us }) => isoOfMicros(at_us),
+    '15_sequence_number': (event) => sequenceOf(event),
+    '16_segment_mic_code': (_, { venue }) => venue?.mic ?? null,
+    '17_order_book_code': (_, { market }) => bookCode(market),
+    '18_financial_instrument_identification_code': (_, { instrument }) => instrument.isin,
+    '49_trading_phases': ({ phase: number }) => snake(phaseNames.known(number)),
+    '50_indicative_auction_price': ({ kind, price }, { market }) =>
+      kind !== 'indicative' || price === null ? null : indicativePrice(market, price),
+    '51_indicative_auction_volume': ({ kind, volume }, { market }) =>
+      kind !== 'indicative' || volume === null ? null : quantityOf(market, volume),
+  }
+
+export function phaseRecordOf(event: PhaseEvent, place: PhasePlace): Record<string, string | null> {
+  return Object.fromEntries(Object.entries(phaseFields).map(([name, field]) => [name, field(event, place)]))
+}
+
+/** Rising within a market, and different for each event of a kind. */
+function sequenceOf({ seq, place }: { readonly seq: number; readonly place: number }): string {
+  return String(BigInt(seq) * placesOfCommand + BigInt(place))
+}
+
+function bookCode(market: MarketRecord): string {
+  return market.code.length <= longestBookCode ? market.code : String(market.id)
+}
+
+function indicativePrice(market: MarketRecord, ticks: number): string {
+  return roundedTo(indicativeDecimals, priceOf(market, ticks))
 }
 
 function clientCode(parties: Parties | undefined): string | null {

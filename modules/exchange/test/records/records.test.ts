@@ -2,10 +2,12 @@ import type { World } from '@florin/kernel/testing'
 import {
   amendOrder,
   cancelOrder,
+  changePhase,
   decodeRecords,
   type EnterOrder,
   endOfDay,
   enterOrder,
+  indicate,
 } from '@florin/orderbook'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { orderNumber } from '../../src/domain/order-id.ts'
@@ -270,6 +272,38 @@ test('nothing is recorded twice, and nothing is left out', async () => {
     'SELECT count(*) FROM exchange.order_records',
   )
   expect(Number(stored?.count)).toBe(expected)
+})
+
+test('phases, auctions and indications of a day are reported', async () => {
+  await desk.done('exchange.market.identify', { market, mic: 'XFLO', operator_lei: '529900T8BM49AURSDO55' })
+  await send(changePhase({ time, phase: 'closingAuction' }))
+  await enter({ account: 2, side: 'sell', quantity: 3, price: 10_000 })
+  const waiting = await enter({ account: 1, side: 'buy', quantity: 2, price: 10_020 })
+  await send(indicate({ time }))
+  await send(cancelOrder({ time, account: 1, order: waiting.order, slot: waiting.slot }))
+  await enter({ account: 1, side: 'buy', quantity: 2, price: 10_010 })
+  await send(changePhase({ time, phase: 'closed' }))
+  await world.done('exchange.records.write', { market })
+  const { items } = (await world.ask('exchange.report.phases', { market, day: '2026-01-30' })) as {
+    items: { kind: string; clock: string; seq: number; fields: Record<string, string | null> }[]
+  }
+  const price = items.at(-3)?.fields['50_indicative_auction_price'] ?? ''
+  expect(['100.00', '100.20']).toContain(price)
+  expect(items.slice(-4).map(({ kind, fields }) => [kind, ...Object.values(fields).slice(2)])).toEqual([
+    ['phase', 'XFLO', 'ACME-EUR', null, 'closing_auction', null, null],
+    ['indicative', 'XFLO', 'ACME-EUR', null, 'closing_auction', price, '2'],
+    ['uncrossed', 'XFLO', 'ACME-EUR', null, 'closing_auction', null, null],
+    ['phase', 'XFLO', 'ACME-EUR', null, 'closed', null, null],
+  ])
+  expect(items.every(({ clock }) => clock === 'test clock')).toBe(true)
+  // What it would have come to is told with the orders that came afterwards, too.
+  const left = (await lifeOf(waiting)).at(-1)
+  expect(left?.fields).toMatchObject({
+    '21_event': 'CAME',
+    '49_trading_phases': 'closing_auction',
+    '50_indicative_auction_price': price,
+    '51_indicative_auction_volume': '2',
+  })
 })
 
 test('transactions of the day before are reported for both sides', async () => {
