@@ -49,7 +49,7 @@ export async function recordedOrders(
        ORDER BY seq DESC, place DESC LIMIT 1) e`,
     [marketId, ids],
   )
-  return new Map(rows.map((row) => [Number(row.order_id), eventOf(row)]))
+  return new Map(rows.map((row) => [Number(row.order_id), orderOf(row)]))
 }
 
 export async function insertOrderEvents(
@@ -249,18 +249,12 @@ export async function executionsBetween(
   return rows.map(eventOf)
 }
 
-function eventOf(row: EventRow): OrderEvent {
-  const { trade, trade_price, liquidity, bid, ask } = row
+/** The order as it was after an event, and nothing of the event. */
+function orderOf(row: EventRow): RecordedOrder {
   return {
-    seq: Number(row.seq),
-    place: row.place,
-    event: row.event,
     orderId: row.order_id === null ? null : Number(row.order_id),
     account: Number(row.account_id),
     session: Number(row.session_id),
-    at_us: Number(row.at_us),
-    received_us: Number(row.received_us),
-    priority_us: Number(row.priority_us),
     flags: row.flags,
     price: row.price,
     stop: row.stop,
@@ -268,10 +262,23 @@ function eventOf(row: EventRow): OrderEvent {
     minimum: row.minimum,
     expiry_s: Number(row.expiry_s),
     active: row.active,
+    received_us: Number(row.received_us),
+    priority_us: Number(row.priority_us),
     initial: row.initial,
     executed: row.executed,
     leaves: row.leaves,
     displayed: row.displayed,
+  }
+}
+
+function eventOf(row: EventRow): OrderEvent {
+  const { trade, trade_price, liquidity, bid, ask } = row
+  return {
+    ...orderOf(row),
+    seq: Number(row.seq),
+    place: row.place,
+    event: row.event,
+    at_us: Number(row.at_us),
     lots: row.lots,
     execution:
       trade === null || trade_price === null
