@@ -204,7 +204,7 @@ export const listLiquidations = defineList({
   },
 })
 
-const HaltView = strict(
+export const HaltView = strict(
   {
     market: MarketCode,
     halt: Type.Integer({ minimum: 1 }),
@@ -335,7 +335,7 @@ function liquidationView(
   }
 }
 
-function haltView(market: MarketRecord, halt: Halt): Static<typeof HaltView> {
+export function haltView(market: MarketRecord, halt: Halt): Static<typeof HaltView> {
   const price = (ticks: number | null): string | null => (ticks === null ? null : priceOf(market, ticks))
   return {
     market: market.code,

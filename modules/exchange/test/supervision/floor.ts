@@ -1,4 +1,7 @@
 import type { WorldOptions } from '@florin/kernel/testing'
+import { tick } from '@florin/orderbook'
+import type { MarketHost, Sequencer } from '../../src/index.ts'
+import { createHost, runBy } from '../lib/market.ts'
 import { Desk } from '../settlement/desk.ts'
 
 /** Numbers of the accounts: `a1` and `a2` trade for cash, `m1` on margin. */
@@ -19,9 +22,13 @@ export interface Look {
 /** A desk with a margin account, supervised by hand. */
 export class Floor {
   readonly desk: Desk
+  #host: MarketHost
+  #sequencer: Sequencer
 
   private constructor(desk: Desk) {
     this.desk = desk
+    this.#host = desk.host
+    this.#sequencer = desk.sequencer
   }
 
   /** `a1` has 500 ACME on the market and `a2` 50,000.00 EUR; `m1` has 2,000.00 EUR of collateral, at 20, 15 and 10 percent. */
@@ -50,7 +57,20 @@ export class Floor {
   }
 
   async close(): Promise<void> {
+    await this.#host.stop()
     await this.desk.close()
+  }
+
+  /** Another process runs the market from here on, and has carried out what waits. */
+  async takeOver(): Promise<void> {
+    this.#host = createHost(this.world, { silentMs: -1 })
+    this.#sequencer = await runBy(this.#host, this.desk.market)
+    await this.carryOut()
+  }
+
+  async carryOut(): Promise<void> {
+    this.#sequencer.nudge()
+    await this.#sequencer.submit(tick({ time: 0 }))
   }
 
   /** Of the margin account; what is not named is generous. */
@@ -83,6 +103,11 @@ export class Floor {
     await this.desk.carryOut()
   }
 
+  async phase(phase: string): Promise<void> {
+    await this.desk.done('exchange.market.phase', { market: 'ACME-EUR', phase }, 'test')
+    await this.carryOut()
+  }
+
   async set(kind: 'marking' | 'liquidation' | 'breaker', policy: Record<string, unknown>): Promise<void> {
     await this.desk.done(`exchange.${kind}.set`, { market: 'ACME-EUR', ...policy }, 'test')
   }
@@ -91,17 +116,19 @@ export class Floor {
   async look(): Promise<Look> {
     const sum = { commands: 0, states: 0, calls: 0, orders: 0, phases: 0, marks: 0 }
     for (;;) {
-      const look = (await this.desk.done('exchange.market.supervise', { market: 'ACME-EUR' })) as unknown as Look
+      const look = (await this.desk.done('exchange.market.supervise', {
+        market: 'ACME-EUR',
+      })) as unknown as Look
       for (const name of ['commands', 'states', 'calls', 'orders', 'phases', 'marks'] as const)
         sum[name] += look[name]
-      await this.desk.carryOut()
+      await this.carryOut()
       // The tick that carries out is a command, too.
       if (look.commands <= 1 && look.orders + look.phases + look.marks + look.calls === 0) return sum
     }
   }
 
   position(account = margin) {
-    const held = this.desk.sequencer.engine.position(account)
+    const held = this.#sequencer.engine.position(account)
     if (held === undefined) throw new Error('There is no risk')
     return held
   }
@@ -112,6 +139,14 @@ export class Floor {
   ): Promise<T[]> {
     const answer = await this.world.ask(`exchange.${what}.list`, { market: 'ACME-EUR', ...input })
     return (answer as { items: T[] }).items
+  }
+
+  /** The last mark that was set, in ticks. */
+  async marked(): Promise<number | null | undefined> {
+    const [row] = await this.world.database.query<{ mark: number | null }>(
+      'SELECT mark FROM exchange.watches',
+    )
+    return row?.mark
   }
 
   advance(ms: number): void {

@@ -1,3 +1,4 @@
+import { reason } from '@florin/orderbook'
 import { afterEach, expect, test } from 'vitest'
 import { buyer, Floor, margin, seller } from './floor.ts'
 
@@ -52,7 +53,7 @@ test('below the liquidation margin as much is closed as is needed, by the market
   floor = await Floor.open()
   await floor.set('liquidation', act)
   await floor.buys(100, 10_000)
-  await floor.desk.order(margin, 'buy', 5, 8_000)
+  await floor.desk.order(margin, 'sell', 5, 12_000)
   await floor.desk.order(buyer, 'buy', 400, 8_750)
   await floor.mark('88.00')
   await floor.look()
@@ -63,7 +64,17 @@ test('below the liquidation margin as much is closed as is needed, by the market
     account: 'm1',
     cause: 'liquidation_margin',
     rounds: 1,
-    orders: [{ side: 'sell', quantity: '62', price: '86.00', mark: '88.00', executed: '62', value: '5425.00', code: null }],
+    orders: [
+      {
+        side: 'sell',
+        quantity: '62',
+        price: '86.00',
+        mark: '88.00',
+        executed: '62',
+        value: '5425.00',
+        code: null,
+      },
+    ],
   })
   expect(floor.position()).toMatchObject({ position: 38, openOrders: 0 })
 
@@ -84,7 +95,9 @@ test('below the liquidation margin as much is closed as is needed, by the market
     { quantity: '62', liquidation: liquidation?.liquidation, state: 'filled' },
   ])
   await floor.desk.settle()
-  expect(await floor.desk.done('exchange.books.check', { market: 'ACME-EUR' })).toMatchObject({ findings: [] })
+  expect(await floor.desk.done('exchange.books.check', { market: 'ACME-EUR' })).toMatchObject({
+    findings: [],
+  })
   expect(await floor.world.verify()).toEqual([])
 })
 
@@ -100,7 +113,9 @@ test('an empty book is asked again and again, and a call that is not met in time
   expect((await floor.look()).orders).toBe(0)
   floor.advance(1_001)
   expect((await floor.look()).orders).toBe(1)
-  expect(await floor.list('liquidation')).toMatchObject([{ cause: 'deadline', rounds: 1, orders: [{ executed: '0' }] }])
+  expect(await floor.list('liquidation')).toMatchObject([
+    { cause: 'deadline', rounds: 1, orders: [{ executed: '0' }] },
+  ])
   // Too early.
   expect((await floor.look()).orders).toBe(0)
   floor.advance(1_000)
@@ -111,7 +126,10 @@ test('an empty book is asked again and again, and a call that is not met in time
 
 test('limits that would stop the account do not stop its closing, and hold again afterwards', async () => {
   floor = await Floor.open()
-  const strictLimits = {
+  await floor.set('liquidation', act)
+  await floor.buys(100, 10_000)
+  await floor.desk.done('exchange.market.change', { market: 'ACME-EUR', largest_order: '30' })
+  await floor.limits({
     permissions: ['buy'],
     max_order_quantity: '10',
     max_order_value: '1000.00',
@@ -121,40 +139,96 @@ test('limits that would stop the account do not stop its closing, and hold again
     throttle_interval_us: 4_000_000_000,
     output_maximum: '10',
     output_window_us: 1_000_000_000,
-  }
-  await floor.set('liquidation', act)
-  await floor.desk.done('exchange.market.change', { market: 'ACME-EUR', settings: {}, largest_order: '30' }, 'x').catch(() => undefined)
-  await floor.buys(100, 10_000)
-  await floor.limits(strictLimits)
-  await floor.desk.order(buyer, 'buy', 400, 8_750)
+  })
+  for (let i = 0; i < 14; i++) await floor.desk.order(buyer, 'buy', 30, 8_750)
   await floor.mark('88.00')
-  const before = floor.position()
   // Halted by its daily loss with the very mark.
-  expect(before.state & 1).toBe(1)
+  expect(floor.position().state & 1).toBe(1)
   await floor.look()
+  expect(await floor.list('liquidation')).toMatchObject([
+    { rounds: 1, orders: [30, 30, 2].map((lots) => ({ executed: String(lots), code: null })) },
+  ])
   expect(floor.position().position).toBe(38)
   expect(floor.position().state & 1).toBe(1)
   expect(await floor.desk.events('exchange.account.halted')).toHaveLength(1)
   expect(await floor.desk.events('exchange.account.released')).toHaveLength(0)
+
   await floor.desk.done('exchange.account.release', { account: 'm1', market: 'ACME-EUR' }, 'test')
   await floor.desk.carryOut()
-  // Daily loss and size are those of before.
-  expect(await floor.desk.order(margin, 'sell', 1, 9_000)).not.toBe(0)
-  expect(await floor.desk.order(margin, 'buy', 11, 9_000)).toBe(42)
+  expect(await floor.desk.order(margin, 'sell', 1, 9_000)).toBe(reason.notPermitted)
+  expect(await floor.desk.order(margin, 'buy', 11, 9_000)).toBe(reason.orderQuantity)
+  expect(await floor.desk.order(margin, 'buy', 1, 9_000)).toBe(reason.dailyLoss)
 })
 
-test('a short position is bought back, and never turned', async () => {
+test('an order of the market never closes more than there is, whatever the account did before it', async () => {
   floor = await Floor.open()
   await floor.set('liquidation', act)
   await floor.desk.order(buyer, 'buy', 100, 10_000)
   await floor.desk.order(margin, 'sell', 100, 10_000, { short: true })
-  expect(floor.position().position).toBe(-100)
   await floor.desk.order(seller, 'sell', 400, 11_000)
   await floor.mark('112.00')
-  // Decided about all of it, but half of it is bought back before the market's order comes.
-  const look = floor.desk.done('exchange.market.supervise', { market: 'ACME-EUR' })
-  await look
+  // Nobody runs the market: what the account asks for waits, and the decision knows nothing of it.
+  await floor.desk.host.stop()
+  const own = { market: 'ACME-EUR', account: 'm1', side: 'buy', price: '110.00', quantity: '60' }
+  await floor.desk.done('exchange.order.enter', own)
+  expect(await floor.desk.done('exchange.market.supervise', { market: 'ACME-EUR' })).toMatchObject({
+    orders: 1,
+  })
+  await floor.takeOver()
+  // Decided: 74 of 100; there are 40.
+  expect(floor.position()).toMatchObject({ position: -40 })
   await floor.look()
-  expect(floor.position().position).toBeLessThanOrEqual(0)
-  expect(floor.position().position).toBeGreaterThan(-100)
+  expect(await floor.list('liquidation')).toMatchObject([
+    { rounds: 1, orders: [{ side: 'buy', price: '114.00', executed: '0', code: 'exchange_reduce_only' }] },
+  ])
+})
+
+test('turned off in the middle, it stops and the account is free again', async () => {
+  floor = await Floor.open()
+  await floor.set('liquidation', act)
+  await floor.buys(100, 10_000)
+  await floor.mark('88.00')
+  await floor.look()
+  expect(floor.position().state & 2).toBe(2)
+  await floor.set('liquidation', { ...act, enabled: false })
+  await floor.look()
+  expect(await floor.list('liquidation')).toMatchObject([{ outcome: 'stopped', rounds: 1 }])
+  expect(floor.position().state & 2).toBe(0)
+  floor.advance(10_000)
+  expect((await floor.look()).orders).toBe(0)
+})
+
+test('outside continuous trading orders are cancelled at once, and the position is closed when trading begins', async () => {
+  floor = await Floor.open()
+  await floor.set('liquidation', act)
+  await floor.buys(100, 10_000)
+  await floor.desk.order(buyer, 'buy', 400, 8_750)
+  await floor.phase('closing_auction')
+  await floor.desk.order(margin, 'sell', 5, 12_000)
+  await floor.mark('88.00')
+  expect((await floor.look()).orders).toBe(0)
+  expect(floor.position()).toMatchObject({ position: 100, openOrders: 0 })
+  await floor.phase('continuous')
+  expect((await floor.look()).orders).toBe(1)
+  expect(floor.position().position).toBe(38)
+})
+
+test('accounts and daily losses are told once, with what led to them', async () => {
+  floor = await Floor.open()
+  await floor.limits({ daily_loss: '100.00' })
+  await floor.buys(10, 10_000)
+  await floor.mark('88.00')
+  await floor.look()
+  await floor.look()
+  expect(await floor.desk.events('exchange.account.halted')).toMatchObject([
+    { data: { account: 'm1', cause: 'exchange_daily_loss', equity: '1880.00' } },
+  ])
+  await floor.desk.done('exchange.account.release', { account: 'm1', market: 'ACME-EUR' }, 'explained')
+  await floor.desk.carryOut()
+  await floor.look()
+  expect(await floor.list('account.state')).toMatchObject([
+    { state: ['halted'], cause: 'exchange_daily_loss', by: 'admin' },
+    { state: [], by: 'admin', reason: 'explained' },
+  ])
+  expect(await floor.desk.events('exchange.account.released')).toHaveLength(1)
 })
