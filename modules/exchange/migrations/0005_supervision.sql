@@ -123,6 +123,6 @@ GRANT SELECT, INSERT ON exchange.supervision_policies, exchange.watches, exchang
   exchange.liquidations, exchange.liquidation_orders, exchange.halts TO florin_app;
 GRANT UPDATE (alarm_us, mark, mark_seq, moved_seq, mark_asked_us, opening_us, steps_used, steps_version) ON exchange.watches TO florin_app;
 GRANT UPDATE (deadline_us, mark, equity, amount, ended_seq, ended_us, outcome) ON exchange.margin_calls TO florin_app;
-GRANT UPDATE (restricted, rounds, next_us, ended_seq, ended_us, outcome) ON exchange.liquidations TO florin_app;
+GRANT UPDATE (rounds, next_us, ended_seq, ended_us, outcome) ON exchange.liquidations TO florin_app;
 GRANT UPDATE (seq, reason, executed, value) ON exchange.liquidation_orders TO florin_app;
-GRANT UPDATE (state, halted_seq, until_us, reopens_us, withheld, ended_seq, ended_us, outcome) ON exchange.halts TO florin_app;
+GRANT UPDATE (state, halted_seq, reopens_us, withheld, ended_seq, ended_us, outcome) ON exchange.halts TO florin_app;

@@ -71,14 +71,13 @@ export async function insertHalt(db: Db, marketId: bigint, halt: Halt): Promise<
 
 export async function updateHalt(db: Db, marketId: bigint, halt: Halt): Promise<void> {
   await db.query(
-    `UPDATE exchange.halts SET state = $3, halted_seq = $4, until_us = $5, reopens_us = $6, withheld = $7, ended_seq = $8,
-       ended_us = $9, outcome = $10 WHERE market_id = $1 AND number = $2`,
+    `UPDATE exchange.halts SET state = $3, halted_seq = $4, reopens_us = $5, withheld = $6, ended_seq = $7,
+       ended_us = $8, outcome = $9 WHERE market_id = $1 AND number = $2`,
     [
       marketId,
       halt.number,
       halt.state,
       halt.haltedSeq,
-      halt.untilUs,
       halt.reopensUs,
       halt.withheld,
       halt.endedSeq,

@@ -74,17 +74,8 @@ export async function insertLiquidation(db: Db, marketId: bigint, begun: Liquida
 
 export async function updateLiquidation(db: Db, changed: Liquidation): Promise<void> {
   await db.query(
-    `UPDATE exchange.liquidations SET restricted = $2, rounds = $3, next_us = $4, ended_seq = $5, ended_us = $6,
-       outcome = $7 WHERE id = $1`,
-    [
-      changed.id,
-      changed.restricted,
-      changed.rounds,
-      changed.nextUs,
-      changed.endedSeq,
-      changed.endedUs,
-      changed.outcome,
-    ],
+    `UPDATE exchange.liquidations SET rounds = $2, next_us = $3, ended_seq = $4, ended_us = $5, outcome = $6 WHERE id = $1`,
+    [changed.id, changed.rounds, changed.nextUs, changed.endedSeq, changed.endedUs, changed.outcome],
   )
 }
 

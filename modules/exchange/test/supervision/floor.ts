@@ -1,5 +1,6 @@
+import type { Interceptor } from '@florin/kernel'
 import type { WorldOptions } from '@florin/kernel/testing'
-import { tick } from '@florin/orderbook'
+import { answer, enterOrder, tick } from '@florin/orderbook'
 import type { MarketHost, Sequencer } from '../../src/index.ts'
 import { createHost, runBy } from '../lib/market.ts'
 import { Desk } from '../settlement/desk.ts'
@@ -22,12 +23,13 @@ export interface Look {
 /** A desk with a margin account, supervised by hand. */
 export class Floor {
   readonly desk: Desk
-  #host: MarketHost
+  /** What happens to the statements of the next look. */
+  interceptor: (() => Interceptor) | undefined
+  readonly #hosts: MarketHost[] = []
   #sequencer: Sequencer
 
   private constructor(desk: Desk) {
     this.desk = desk
-    this.#host = desk.host
     this.#sequencer = desk.sequencer
   }
 
@@ -57,14 +59,15 @@ export class Floor {
   }
 
   async close(): Promise<void> {
-    await this.#host.stop()
+    for (const host of this.#hosts) await host.stop()
     await this.desk.close()
   }
 
   /** Another process runs the market from here on, and has carried out what waits. */
   async takeOver(): Promise<void> {
-    this.#host = createHost(this.world, { silentMs: -1 })
-    this.#sequencer = await runBy(this.#host, this.desk.market)
+    const host = createHost(this.world, { silentMs: -1 })
+    this.#hosts.push(host)
+    this.#sequencer = await runBy(host, this.desk.market)
     await this.carryOut()
   }
 
@@ -95,7 +98,24 @@ export class Floor {
 
   /** The margin account buys from `a1`. */
   async buys(quantity: number, price: number): Promise<void> {
-    await this.desk.trade(seller, margin, quantity, price)
+    await this.trade(seller, margin, quantity, price)
+  }
+
+  async trade(from: number, to: number, quantity: number, price: number): Promise<void> {
+    await this.order(from, 'sell', quantity, price)
+    await this.order(to, 'buy', quantity, price)
+  }
+
+  /** Gives the engine's reason; 0: taken. */
+  async order(
+    account: number,
+    side: 'buy' | 'sell',
+    quantity: number,
+    price: number,
+    more: { readonly short?: boolean } = {},
+  ): Promise<number> {
+    const order = enterOrder({ time: 0, account, side, quantity, price, ...more })
+    return (await this.#sequencer.submit(order)).records[answer.reason] ?? -1
   }
 
   async mark(price: string): Promise<void> {
@@ -116,15 +136,21 @@ export class Floor {
   async look(): Promise<Look> {
     const sum = { commands: 0, states: 0, calls: 0, orders: 0, phases: 0, marks: 0 }
     for (;;) {
-      const look = (await this.desk.done('exchange.market.supervise', {
-        market: 'ACME-EUR',
-      })) as unknown as Look
+      const look = await this.lookOnce()
       for (const name of ['commands', 'states', 'calls', 'orders', 'phases', 'marks'] as const)
         sum[name] += look[name]
       await this.carryOut()
       // The tick that carries out is a command, too.
       if (look.commands <= 1 && look.orders + look.phases + look.marks + look.calls === 0) return sum
     }
+  }
+
+  private async lookOnce(): Promise<Look> {
+    const { database } = this.world
+    database.interceptor = this.interceptor?.()
+    const look = await this.desk.done('exchange.market.supervise', { market: 'ACME-EUR' })
+    database.interceptor = undefined
+    return look as unknown as Look
   }
 
   position(account = margin) {

@@ -53,8 +53,8 @@ test('below the liquidation margin as much is closed as is needed, by the market
   floor = await Floor.open()
   await floor.set('liquidation', act)
   await floor.buys(100, 10_000)
-  await floor.desk.order(margin, 'sell', 5, 12_000)
-  await floor.desk.order(buyer, 'buy', 400, 8_750)
+  await floor.order(margin, 'sell', 5, 12_000)
+  await floor.order(buyer, 'buy', 400, 8_750)
   await floor.mark('88.00')
   await floor.look()
 
@@ -119,7 +119,7 @@ test('an empty book is asked again and again, and a call that is not met in time
   // Too early.
   expect((await floor.look()).orders).toBe(0)
   floor.advance(1_000)
-  await floor.desk.order(buyer, 'buy', 10, 9_300)
+  await floor.order(buyer, 'buy', 10, 9_300)
   expect((await floor.look()).orders).toBe(1)
   expect(floor.position().position).toBe(90)
 })
@@ -140,7 +140,7 @@ test('limits that would stop the account do not stop its closing, and hold again
     output_maximum: '10',
     output_window_us: 1_000_000_000,
   })
-  for (let i = 0; i < 14; i++) await floor.desk.order(buyer, 'buy', 30, 8_750)
+  for (let i = 0; i < 14; i++) await floor.order(buyer, 'buy', 30, 8_750)
   await floor.mark('88.00')
   // Halted by its daily loss with the very mark.
   expect(floor.position().state & 1).toBe(1)
@@ -155,17 +155,17 @@ test('limits that would stop the account do not stop its closing, and hold again
 
   await floor.desk.done('exchange.account.release', { account: 'm1', market: 'ACME-EUR' }, 'test')
   await floor.desk.carryOut()
-  expect(await floor.desk.order(margin, 'sell', 1, 9_000)).toBe(reason.notPermitted)
-  expect(await floor.desk.order(margin, 'buy', 11, 9_000)).toBe(reason.orderQuantity)
-  expect(await floor.desk.order(margin, 'buy', 1, 9_000)).toBe(reason.dailyLoss)
+  expect(await floor.order(margin, 'sell', 1, 9_000)).toBe(reason.notPermitted)
+  expect(await floor.order(margin, 'buy', 11, 9_000)).toBe(reason.orderQuantity)
+  expect(await floor.order(margin, 'buy', 1, 9_000)).toBe(reason.dailyLoss)
 })
 
 test('an order of the market never closes more than there is, whatever the account did before it', async () => {
   floor = await Floor.open()
   await floor.set('liquidation', act)
-  await floor.desk.order(buyer, 'buy', 100, 10_000)
-  await floor.desk.order(margin, 'sell', 100, 10_000, { short: true })
-  await floor.desk.order(seller, 'sell', 400, 11_000)
+  await floor.order(buyer, 'buy', 100, 10_000)
+  await floor.order(margin, 'sell', 100, 10_000, { short: true })
+  await floor.order(seller, 'sell', 400, 11_000)
   await floor.mark('112.00')
   // Nobody runs the market: what the account asks for waits, and the decision knows nothing of it.
   await floor.desk.host.stop()
@@ -202,9 +202,9 @@ test('outside continuous trading orders are cancelled at once, and the position 
   floor = await Floor.open()
   await floor.set('liquidation', act)
   await floor.buys(100, 10_000)
-  await floor.desk.order(buyer, 'buy', 400, 8_750)
+  await floor.order(buyer, 'buy', 400, 8_750)
   await floor.phase('closing_auction')
-  await floor.desk.order(margin, 'sell', 5, 12_000)
+  await floor.order(margin, 'sell', 5, 12_000)
   await floor.mark('88.00')
   expect((await floor.look()).orders).toBe(0)
   expect(floor.position()).toMatchObject({ position: 100, openOrders: 0 })
