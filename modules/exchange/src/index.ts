@@ -28,6 +28,15 @@ import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { superviseMarket, superviseMarkets } from './commands/supervise-market.ts'
+import {
+  getBreaker,
+  getLiquidation,
+  getMarking,
+  setBreaker,
+  setLiquidation,
+  setMarking,
+} from './commands/supervision-policies.ts'
 import { upgradeMarket } from './commands/upgrade-market.ts'
 import { writeHistories, writeHistory } from './commands/write-history.ts'
 import { keepRecords, writeRecords } from './commands/write-records.ts'
@@ -54,6 +63,7 @@ import {
   listMarkets,
   listSessions,
 } from './queries/setup.ts'
+import { listAccountStates, listHalts, listLiquidations, listMarginCalls } from './queries/supervision.ts'
 import { listCandles, listFills } from './queries/trades.ts'
 import { marketService } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
@@ -86,6 +96,10 @@ export const exchangeModule = defineModule({
     setFees,
     setSchedule,
     advanceSchedule,
+    setMarking,
+    setLiquidation,
+    setBreaker,
+    superviseMarket,
     fundAccount,
     payOutAccount,
     allocateBuyingPower,
@@ -120,6 +134,13 @@ export const exchangeModule = defineModule({
     getFees,
     getSchedule,
     listIdentified,
+    getMarking,
+    getLiquidation,
+    getBreaker,
+    listAccountStates,
+    listMarginCalls,
+    listLiquidations,
+    listHalts,
     orderLife,
     bookAt,
     reportOrders,
@@ -137,7 +158,15 @@ export const exchangeModule = defineModule({
     getTransfer,
     getBuyingPower,
   ],
-  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
+  workers: [
+    movePhases,
+    superviseMarkets,
+    settleMarkets,
+    completeDue,
+    checkMarkets,
+    writeHistories,
+    keepRecords,
+  ],
   services: [marketService, sessionService],
   sockets: [orderEntryRoute(), marketDataRoute()],
   verify: verifyExchange,

@@ -65,6 +65,11 @@ defineRefusals({
     title: 'The fee schedule contradicts itself',
     action: 'Correct the named tier',
   },
+  breaker_invalid: {
+    status: 422,
+    title: 'The circuit breaker contradicts itself',
+    action: 'Name its steps from the smallest move to the largest',
+  },
   trading_account_not_found: {
     status: 404,
     title: 'There is no such trading account',

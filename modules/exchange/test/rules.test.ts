@@ -16,8 +16,10 @@ let desk: Desk
 let world: World
 afterEach(() => desk.close())
 
+const allReaders = ['exchange.history.write', 'exchange.records.write', 'exchange.market.supervise']
+
 /** A market on which something was traded, at rest, as if the version before had run it. */
-async function restingOfOlderRules(readers: readonly string[] = ['history', 'records']): Promise<number> {
+async function restingOfOlderRules(readers: readonly string[] = [...allReaders]): Promise<number> {
   desk = await Desk.open()
   world = desk.world
   for (const account of ['a1', 'a2'])
@@ -28,7 +30,7 @@ async function restingOfOlderRules(readers: readonly string[] = ['history', 'rec
   await desk.trade(1, 2, 3, 10_010)
   await desk.order(1, 'sell', 7, 10_050)
   await desk.settle()
-  for (const reader of readers) await world.done(`exchange.${reader}.write`, { market })
+  for (const reader of readers) await world.done(reader, { market })
   await desk.host.stop()
   await relabel(older)
   return desk.sequencer.engine.sequence
@@ -136,15 +138,17 @@ async function snapshotAt(seq: number): Promise<boolean> {
 }
 
 test('an upgrade is refused until the version before has left everything in order', async () => {
-  const end = await restingOfOlderRules(['history'])
+  const end = await restingOfOlderRules(['exchange.history.write'])
   const refusal = async (): Promise<string> => {
     const answer = await upgrade()
     if (answer.status !== 'refused') throw new Error(`it was ${answer.status}`)
     return `${answer.refusal.code}: ${answer.refusal.message}`
   }
-  expect(await refusal()).toBe(`market_not_at_rest: ${market} was not read to its end by records`)
+  expect(await refusal()).toBe(
+    `market_not_at_rest: ${market} was not read to its end by records, supervision`,
+  )
   await relabel(rulesVersion)
-  await world.done('exchange.records.write', { market })
+  for (const reader of allReaders) await world.done(reader, { market })
   await relabel(older)
   await world.adminDatabase.query(`UPDATE exchange.heads SET owner = 'the old one'`)
   expect(await refusal()).toContain('is run by the old one')

@@ -12,19 +12,20 @@ import { type Head, lockHead } from '../store/heads.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { changeRules } from '../store/rules-changes.ts'
 import { readSnapshot } from '../store/snapshots.ts'
+import { supervisionCursor } from '../supervision/supervise.ts'
 import { Sequence } from '../wire/schemas.ts'
 import { demandReason } from './requests.ts'
 
 const Rules = Type.Integer({ minimum: 1, description: 'Version of the rules of the book' })
 
 /** Whose findings about the last commands of a version of the rules no later version could make. */
-const readers = [settlementCursor, historyCursor, recordsCursor]
+const readers = [settlementCursor, historyCursor, recordsCursor, supervisionCursor]
 
 export const upgradeMarket = defineCommand({
   name: 'exchange.market.upgrade',
   summary: 'Let a market go on by this server’s version of the matching rules',
   description:
-    'The market must rest: stopped in order by the version before, whose closing snapshot the new one begins with, and read to its end by settlement, history and records. The journal up to there stays as the archive of its version. Does nothing where the market has that version already.',
+    'The market must rest: stopped in order by the version before, whose closing snapshot the new one begins with, and read to its end by settlement, history, records and supervision. The journal up to there stays as the archive of its version. Does nothing where the market has that version already.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/upgrade' },
   input: strict({
     market: MarketCode,
