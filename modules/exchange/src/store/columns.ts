@@ -1,18 +1,13 @@
 // Columns of many rows as PostgreSQL itself sends and stores them: parameters for `unnest`. Writing them and reading them
 // costs a fraction of what arrays as text do. A null is null in each type.
 
-const oids = { bool: 16, int8: 20, int2: 21, int4: 23, text: 25, timestamptz: 1184 } as const
+const oids = { bool: 16, int8: 20, int4: 23, text: 25, timestamptz: 1184 } as const
 const headerBytes = 20
 const lengthBytes = 4
 /** Microseconds from 1970 to 2000, where PostgreSQL's times begin. */
 const epochUs = 946_684_800_000_000
 
 type Values = readonly (number | null | undefined)[]
-
-/** For `$n::int2[]`. */
-export function int2Column(values: Values): Buffer {
-  return fixed(oids.int2, 2, values, (to, value, at) => to.writeInt16BE(value, at))
-}
 
 /** For `$n::int4[]`. */
 export function int4Column(values: Values): Buffer {
