@@ -43,6 +43,7 @@ import { keepRecords, writeRecords } from './commands/write-records.ts'
 import { sessionService } from './gateway/disconnects.ts'
 import { orderEntryRoute } from './gateway/order-entry.ts'
 import { marketDataRoute } from './market-data/connection.ts'
+import { notYet } from './not-yet.ts'
 import { getBook, getPosition } from './queries/book.ts'
 import { bookAt } from './queries/book-at.ts'
 import { orderLife, reportOrders } from './queries/order-records.ts'
@@ -73,6 +74,7 @@ import { movePhases } from './workers.ts'
 export const exchangeModule = defineModule({
   name: 'exchange',
   migrations: new URL('../migrations/', import.meta.url),
+  notYet,
   commands: [
     prepareLedger,
     defineInstrument,
