@@ -14,7 +14,7 @@ export class Observers {
   readonly tables: Tables
 
   constructor(url: string, schemas: readonly string[], volatile?: readonly string[]) {
-    const options = { ...defaultDatabaseOptions, poolSize: 1 }
+    const options = { ...defaultDatabaseOptions, poolSize: 1, acquireTimeoutMs: 120_000 }
     this.all = new Database(url, options)
     this.application = new Database(url, { ...options, role: 'florin_app' })
     this.tables = new Tables(this.all, schemas, volatile)

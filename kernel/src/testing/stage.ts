@@ -1,5 +1,5 @@
 import { createTestDatabase, type TestDatabase } from '@florin/postgres/testing'
-import { Connections } from '../connections.ts'
+import { Connections, type DatabaseOptions } from '../connections.ts'
 import { runExamples } from './examples.ts'
 import type { Contents } from './tables.ts'
 import { migratedTemplate } from './templates.ts'
@@ -16,6 +16,15 @@ import {
 export interface Stage {
   /** A world in which the examples have been run. */
   open(overrides?: Partial<WorldOptions>): Promise<World>
+}
+
+/** Waits for locks and connections as long as a slow machine may take: nothing of the kit is about giving up. */
+const patientOptions: DatabaseOptions = {
+  ...applicationOptions,
+  acquireTimeoutMs: 120_000,
+  lockTimeoutMs: 120_000,
+  statementTimeoutMs: 240_000,
+  idleInTransactionTimeoutMs: 240_000,
 }
 
 /** A database that is used again, with those who are connected to it. */
@@ -85,7 +94,7 @@ export class Stages {
 
   async #create(): Promise<KeptDatabase> {
     const storage = await createTestDatabase({ template: await migratedTemplate(this.#options.modules) })
-    const connections = Array.from({ length: 2 }, () => new Connections(storage.url, applicationOptions))
+    const connections = Array.from({ length: 2 }, () => new Connections(storage.url, patientOptions))
     return { storage, observers: observersOf(this.#options, storage.url), connections }
   }
 

@@ -58,6 +58,9 @@ export const quickRetry = {
   patienceMs: 30_000,
 }
 
+/** For more cuts than any command has statements. They are counted: time is no reason to give up on a slow machine. */
+export const healingRetry = { ...quickRetry, connectionLosses: 200, patienceMs: 240_000 }
+
 /** The application, as an engine connects. */
 export const applicationOptions: DatabaseOptions = { ...defaultDatabaseOptions, role: 'florin_app' }
 
