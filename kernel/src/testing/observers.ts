@@ -1,5 +1,14 @@
-import { Database, defaultDatabaseOptions } from '../database.ts'
+import { Database, type DatabaseOptions, defaultDatabaseOptions } from '../database.ts'
 import { Tables } from './tables.ts'
+
+/** Waits as long as a slow machine may take, also one that is paused: for what is not about giving up. */
+export const patientOptions: DatabaseOptions = {
+  ...defaultDatabaseOptions,
+  statementTimeoutMs: 240_000,
+  lockTimeoutMs: 120_000,
+  idleInTransactionTimeoutMs: 240_000,
+  acquireTimeoutMs: 120_000,
+}
 
 /**
  * Two connections that only look: what is checked after every step is planned once and not again after every cut, and they
@@ -14,7 +23,7 @@ export class Observers {
   readonly tables: Tables
 
   constructor(url: string, schemas: readonly string[], volatile?: readonly string[]) {
-    const options = { ...defaultDatabaseOptions, poolSize: 1, acquireTimeoutMs: 120_000 }
+    const options = { ...patientOptions, poolSize: 1 }
     this.all = new Database(url, options)
     this.application = new Database(url, { ...options, role: 'florin_app' })
     this.tables = new Tables(this.all, schemas, volatile)

@@ -1,30 +1,15 @@
 import { createTestDatabase, type TestDatabase } from '@florin/postgres/testing'
-import { Connections, type DatabaseOptions } from '../connections.ts'
+import { Connections } from '../connections.ts'
 import { runExamples } from './examples.ts'
+import { patientOptions } from './observers.ts'
 import type { Contents } from './tables.ts'
 import { migratedTemplate } from './templates.ts'
-import {
-  applicationOptions,
-  defaultStart,
-  type Kept,
-  observersOf,
-  World,
-  type WorldOptions,
-} from './world.ts'
+import { defaultStart, type Kept, observersOf, World, type WorldOptions } from './world.ts'
 
 /** A state that many worlds start from. */
 export interface Stage {
   /** A world in which the examples have been run. */
   open(overrides?: Partial<WorldOptions>): Promise<World>
-}
-
-/** Waits for locks and connections as long as a slow machine may take: nothing of the kit is about giving up. */
-const patientOptions: DatabaseOptions = {
-  ...applicationOptions,
-  acquireTimeoutMs: 120_000,
-  lockTimeoutMs: 120_000,
-  statementTimeoutMs: 240_000,
-  idleInTransactionTimeoutMs: 240_000,
 }
 
 /** A database that is used again, with those who are connected to it. */
@@ -94,7 +79,10 @@ export class Stages {
 
   async #create(): Promise<KeptDatabase> {
     const storage = await createTestDatabase({ template: await migratedTemplate(this.#options.modules) })
-    const connections = Array.from({ length: 2 }, () => new Connections(storage.url, patientOptions))
+    const connections = Array.from(
+      { length: 2 },
+      () => new Connections(storage.url, { ...patientOptions, role: 'florin_app' }),
+    )
     return { storage, observers: observersOf(this.#options, storage.url), connections }
   }
 

@@ -61,9 +61,6 @@ export const quickRetry = {
 /** For more cuts than any command has statements. They are counted: time is no reason to give up on a slow machine. */
 export const healingRetry = { ...quickRetry, connectionLosses: 200, patienceMs: 240_000 }
 
-/** The application, as an engine connects. */
-export const applicationOptions: DatabaseOptions = { ...defaultDatabaseOptions, role: 'florin_app' }
-
 export function observersOf({ modules, volatile }: WorldOptions, url: string): Observers {
   return new Observers(
     url,
@@ -126,7 +123,8 @@ export class World {
     const { registry } = this
     const connections = this.#options.database ? undefined : this.#kept?.connections[this.#pools.length]
     const database = new Database(connections ?? this.url, {
-      ...applicationOptions,
+      ...defaultDatabaseOptions,
+      role: 'florin_app',
       ...this.#options.database,
     })
     this.#pools.push(database)
