@@ -58,8 +58,11 @@ export const quickRetry = {
   patienceMs: 30_000,
 }
 
-/** For more cuts than any command has statements. They are counted: time is no reason to give up on a slow machine. */
-export const healingRetry = { ...quickRetry, connectionLosses: 200, patienceMs: 240_000 }
+/** Attempts are counted: time is no reason to give up on a machine that is slow, or paused. */
+const patientRetry = { ...quickRetry, patienceMs: 240_000 }
+
+/** For more cuts than any command has statements. */
+export const healingRetry = { ...patientRetry, connectionLosses: 200 }
 
 export function observersOf({ modules, volatile }: WorldOptions, url: string): Observers {
   return new Observers(
@@ -128,7 +131,7 @@ export class World {
       ...this.#options.database,
     })
     this.#pools.push(database)
-    const base = { retry: quickRetry, log: createLog('silent'), ...this.#options.engine, ...overrides }
+    const base = { retry: patientRetry, log: createLog('silent'), ...this.#options.engine, ...overrides }
     return { engine: new Engine({ ...base, registry, database, metrics: new Metrics() }), database }
   }
 
