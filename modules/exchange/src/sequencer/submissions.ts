@@ -1,0 +1,103 @@
+import { type Block, type Results, resultsOf } from './blocks.ts'
+
+/**
+ * Commands that somebody submitted together and waits for. A class, as results and blocks are: the runtime takes objects that
+ * were written as literals, and once lived long under load, for old ones for ever, and with them all they refer to.
+ */
+export class Submission {
+  readonly words: Int32Array
+  readonly count: number
+  /** When it came, microseconds since 1970. */
+  readonly time: number
+  readonly resolve: (results: Results) => void
+  readonly reject: (error: Error) => void
+
+  constructor(
+    words: Int32Array,
+    count: number,
+    time: number,
+    resolve: (results: Results) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.words = words
+    this.count = count
+    this.time = time
+    this.resolve = resolve
+    this.reject = reject
+  }
+}
+
+/** What waits for a commit, in the order in which it came. */
+export class SubmissionQueue {
+  #waiting: Submission[] = []
+  #commands = 0
+
+  /** Commands that wait. */
+  get commands(): number {
+    return this.#commands
+  }
+
+  add(submission: Submission): void {
+    this.#waiting.push(submission)
+    this.#commands += submission.count
+  }
+
+  /** The first ones, as many as have no more commands than there is room for; none is divided. */
+  take(room: number): readonly Submission[] {
+    if (this.#commands <= room) return this.takeAll()
+    let count = 0
+    let taken = 0
+    for (const submission of this.#waiting) {
+      if (count + submission.count > room) break
+      count += submission.count
+      taken++
+    }
+    this.#commands -= count
+    return this.#waiting.splice(0, taken)
+  }
+
+  takeAll(): readonly Submission[] {
+    const all = this.#waiting
+    this.#waiting = []
+    this.#commands = 0
+    return all
+  }
+}
+
+/** What was carried out, and those who are still to hear of it. */
+class Answer {
+  readonly block: Block
+  readonly offset: number
+  readonly submissions: readonly Submission[]
+
+  constructor(block: Block, offset: number, submissions: readonly Submission[]) {
+    this.block = block
+    this.offset = offset
+    this.submissions = submissions
+  }
+
+  give(): void {
+    let first = this.offset
+    for (const { count, resolve } of this.submissions) {
+      resolve(resultsOf(this.block, first, count))
+      first += count
+    }
+  }
+}
+
+/** Answers submissions in the next turn of the event loop, all that came until then, in order. */
+export class Answers {
+  #pending: Answer[] = []
+
+  /** The submissions' commands lie in the block from the one at `offset` on. */
+  add(block: Block, offset: number, submissions: readonly Submission[]): void {
+    this.#pending.push(new Answer(block, offset, submissions))
+    if (this.#pending.length === 1) setImmediate(() => this.#giveAll())
+  }
+
+  #giveAll(): void {
+    const pending = this.#pending
+    this.#pending = []
+    for (const answer of pending) answer.give()
+  }
+}
