@@ -12,8 +12,6 @@ export interface Block {
   readonly commands: Int32Array
   /** The records of all commands in order; each command's begin with its answer, which says how many they are. */
   readonly records: Int32Array
-  /** For each command the word at which its records begin; one more for the end. */
-  readonly starts: Int32Array
 }
 
 /** What came of the commands of one submission, in their order. To be read at once, as a {@link Block}. */
@@ -38,19 +36,43 @@ export class OutOfDate extends Error {
  * @throws OutOfDate
  */
 export function eachCommand(block: Block, visit: Visit, after = 0): void {
-  const { firstSeq, lastSeq, commands, starts } = block
-  for (let seq = Math.max(firstSeq, after + 1); seq <= lastSeq; seq++) {
-    const i = seq - firstSeq
-    const records = block.records.subarray(starts[i], starts[i + 1])
-    demand(records, 0, seq)
-    visit(seq, commands, i * words, records, records.length / words)
+  const { firstSeq, lastSeq, commands, records } = block
+  let at = 0
+  for (let seq = firstSeq; seq <= lastSeq; seq++) {
+    const end = endOf(records, at, seq)
+    if (seq > after)
+      visit(seq, commands, (seq - firstSeq) * words, records.subarray(at, end), (end - at) / words)
+    at = end
   }
 }
 
-/** The results of `count` commands of a block, from the one at `first` on. */
-export function resultsOf(block: Block, first: number, count: number): Results {
-  const { firstSeq, records, starts } = block
-  return new ResultsOfBlock(firstSeq + first, count, records.subarray(starts[first], starts[first + count]))
+/** Divides a block's results among those who submitted its commands, from one command on, in order. */
+export class ResultsDivider {
+  readonly #records: Int32Array
+  #seq: number
+  #at = 0
+
+  constructor(block: Block, seq: number) {
+    this.#records = block.records
+    this.#seq = block.firstSeq
+    this.#at = this.#passed(seq - block.firstSeq)
+    this.#seq = seq
+  }
+
+  /** The results of the next `count` commands. */
+  next(count: number): Results {
+    const from = this.#at
+    this.#at = this.#passed(count)
+    const results = new ResultsOfBlock(this.#seq, count, this.#records.subarray(from, this.#at))
+    this.#seq += count
+    return results
+  }
+
+  #passed(count: number): number {
+    let at = this.#at
+    for (let i = 0; i < count; i++) at = endOf(this.#records, at, this.#seq + i)
+    return at
+  }
 }
 
 class ResultsOfBlock implements Results {
@@ -77,16 +99,19 @@ export function eachResult(
   const { records, firstSeq } = results
   let seq = firstSeq
   for (let at = 0; at < records.length; seq++) {
-    demand(records, at, seq)
-    const count = records[at + answer.count] ?? 0
-    visit(records, at, count)
-    at += count * words
+    const end = endOf(records, at, seq)
+    visit(records, at, (end - at) / words)
+    at = end
   }
 }
 
-/** An answer names its command, so that memory that was used again can't pass for what it held before. */
-function demand(records: Int32Array, at: number, seq: number): void {
+/**
+ * The word behind the records of a command. An answer names its command, so that memory that was used again can't pass for
+ * what it held before.
+ */
+function endOf(records: Int32Array, at: number, seq: number): number {
   if (records[at + answer.sequenceLow] !== (seq | 0)) throw new OutOfDate(seq)
+  return at + (records[at + answer.count] as number) * words
 }
 
 /** Where the words of blocks come from. */
@@ -102,19 +127,16 @@ export class BlockWriter {
   /** The block's words are taken from `memory`, as those of the commands were. */
   carryOut(engine: Engine, commands: Int32Array, count: number, memory: BlockMemory): Block {
     const firstSeq = engine.sequence + 1
-    const starts = memory.take(count + 1)
     let used = 0
-    starts[0] = 0
     for (let i = 0; i < count; i++) {
       const length = engine.apply(commands, i * words) * words
       if (used + length > this.#records.length) this.#grow(used + length)
       copyWords(engine.records, length, this.#records, used)
       used += length
-      starts[i + 1] = used
     }
     const records = memory.take(used)
     records.set(this.#records.subarray(0, used))
-    return { firstSeq, lastSeq: engine.sequence, commands, records, starts }
+    return { firstSeq, lastSeq: engine.sequence, commands, records }
   }
 
   #grow(needed: number): void {

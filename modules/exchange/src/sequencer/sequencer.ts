@@ -269,7 +269,7 @@ export class Sequencer {
    */
   #publish(block: Block, offset: number, submissions: readonly Submission[]): void {
     this.#recent.add(block)
-    this.#answers.add(block, offset, submissions)
+    this.#answers.add(block, block.firstSeq + offset, submissions)
     for (const sink of this.#sinks) {
       try {
         sink(block)

@@ -1,4 +1,4 @@
-import { type Block, type Results, resultsOf } from './blocks.ts'
+import { type Block, type Results, ResultsDivider } from './blocks.ts'
 
 /**
  * Commands that somebody submitted together and waits for. A class, as results and blocks are: the runtime takes objects that
@@ -67,21 +67,19 @@ export class SubmissionQueue {
 /** What was carried out, and those who are still to hear of it. */
 class Answer {
   readonly block: Block
-  readonly offset: number
+  /** Number of the first command that was submitted. */
+  readonly seq: number
   readonly submissions: readonly Submission[]
 
-  constructor(block: Block, offset: number, submissions: readonly Submission[]) {
+  constructor(block: Block, seq: number, submissions: readonly Submission[]) {
     this.block = block
-    this.offset = offset
+    this.seq = seq
     this.submissions = submissions
   }
 
   give(): void {
-    let first = this.offset
-    for (const { count, resolve } of this.submissions) {
-      resolve(resultsOf(this.block, first, count))
-      first += count
-    }
+    const divider = new ResultsDivider(this.block, this.seq)
+    for (const { count, resolve } of this.submissions) resolve(divider.next(count))
   }
 }
 
@@ -89,9 +87,9 @@ class Answer {
 export class Answers {
   #pending: Answer[] = []
 
-  /** The submissions' commands lie in the block from the one at `offset` on. */
-  add(block: Block, offset: number, submissions: readonly Submission[]): void {
-    this.#pending.push(new Answer(block, offset, submissions))
+  /** The submissions' commands lie in the block from number `seq` on. */
+  add(block: Block, seq: number, submissions: readonly Submission[]): void {
+    this.#pending.push(new Answer(block, seq, submissions))
     if (this.#pending.length === 1) setImmediate(() => this.#giveAll())
   }
 
