@@ -114,6 +114,20 @@ function endOf(records: Int32Array, at: number, seq: number): number {
   return at + (records[at + answer.count] as number) * words
 }
 
+class WrittenBlock implements Block {
+  readonly firstSeq: number
+  readonly lastSeq: number
+  readonly commands: Int32Array
+  readonly records: Int32Array
+
+  constructor(firstSeq: number, lastSeq: number, commands: Int32Array, records: Int32Array) {
+    this.firstSeq = firstSeq
+    this.lastSeq = lastSeq
+    this.commands = commands
+    this.records = records
+  }
+}
+
 /** Where the words of blocks come from. */
 export interface BlockMemory {
   /** So many words, with anything in them. */
@@ -136,7 +150,7 @@ export class BlockWriter {
     }
     const records = memory.take(used)
     records.set(this.#records.subarray(0, used))
-    return { firstSeq, lastSeq: engine.sequence, commands, records }
+    return new WrittenBlock(firstSeq, engine.sequence, commands, records)
   }
 
   #grow(needed: number): void {

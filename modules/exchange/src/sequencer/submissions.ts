@@ -1,8 +1,8 @@
 import { type Block, type Results, ResultsDivider } from './blocks.ts'
 
 /**
- * Commands that somebody submitted together and waits for. A class, as results and blocks are: the runtime takes objects that
- * were written as literals, and once lived long under load, for old ones for ever, and with them all they refer to.
+ * Commands that somebody submitted together and waits for. A class: where V8 has once seen many objects (or arrays) of a
+ * literal live long, it puts all later ones among the old, and everything they refer to lives on until the next long pause.
  */
 export class Submission {
   readonly words: Int32Array
@@ -29,7 +29,7 @@ export class Submission {
 
 /** What waits for a commit, in the order in which it came. */
 export class SubmissionQueue {
-  #waiting: Submission[] = []
+  readonly #waiting: Submission[] = []
   #commands = 0
 
   /** Commands that wait. */
@@ -57,10 +57,8 @@ export class SubmissionQueue {
   }
 
   takeAll(): readonly Submission[] {
-    const all = this.#waiting
-    this.#waiting = []
     this.#commands = 0
-    return all
+    return this.#waiting.splice(0)
   }
 }
 
@@ -85,7 +83,7 @@ class Answer {
 
 /** Answers submissions in the next turn of the event loop, all that came until then, in order. */
 export class Answers {
-  #pending: Answer[] = []
+  readonly #pending: Answer[] = []
 
   /** The submissions' commands lie in the block from number `seq` on. */
   add(block: Block, seq: number, submissions: readonly Submission[]): void {
@@ -94,8 +92,6 @@ export class Answers {
   }
 
   #giveAll(): void {
-    const pending = this.#pending
-    this.#pending = []
-    for (const answer of pending) answer.give()
+    for (const answer of this.#pending.splice(0)) answer.give()
   }
 }
