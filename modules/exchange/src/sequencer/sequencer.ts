@@ -24,6 +24,8 @@ export interface SequencerLimits {
   readonly snapshotCommands: number
   /** … or this long after the last one, if there was any command. */
   readonly snapshotMs: number
+  /** Taking one stops the market; it is put off until it takes at most this share of the time since the last one. */
+  readonly snapshotShare: number
 }
 
 export const defaultSequencerLimits: SequencerLimits = {
@@ -33,6 +35,7 @@ export const defaultSequencerLimits: SequencerLimits = {
   recentWords: 16 * 1024 * 1024,
   snapshotCommands: 2_000_000,
   snapshotMs: 60_000,
+  snapshotShare: 1 / 400,
 }
 
 export interface SequencerOptions {
@@ -86,7 +89,7 @@ export class Sequencer {
   #inboxDue = true
   #state: 'running' | 'stopping' | 'lost' = 'running'
   #pumping: Promise<void> | undefined
-  #snapshot: { seq: number; at: number; writing: Promise<void> | undefined }
+  #snapshot: { seq: number; at: number; tookMs: number; writing: Promise<void> | undefined }
 
   constructor(options: SequencerOptions) {
     this.market = options.market
@@ -95,7 +98,7 @@ export class Sequencer {
     this.#limits = { ...defaultSequencerLimits, ...options.limits }
     this.#recent = new RecentBlocks(this.#limits.recentWords)
     this.#lastTime = options.lastTime
-    this.#snapshot = { seq: options.engine.sequence, at: options.elapsedMs(), writing: undefined }
+    this.#snapshot = { seq: options.engine.sequence, at: options.elapsedMs(), tookMs: 0, writing: undefined }
   }
 
   /** The engine as it is after the last published command; to be looked at, never to be changed. */
@@ -177,11 +180,11 @@ export class Sequencer {
 
   /** To be called now and then: a market that rests keeps a snapshot of its last command, too. */
   rest(): void {
-    const { seq, at } = this.#snapshot
-    const due =
-      this.engine.sequence - seq >= this.#limits.snapshotCommands ||
-      this.#options.elapsedMs() - at >= this.#limits.snapshotMs
-    if (due && this.#state === 'running') this.#takeSnapshot()
+    const { seq, at, tookMs } = this.#snapshot
+    const { snapshotCommands, snapshotMs, snapshotShare } = this.#limits
+    const passedMs = this.#options.elapsedMs() - at
+    const due = this.engine.sequence - seq >= snapshotCommands || passedMs >= snapshotMs
+    if (due && tookMs <= passedMs * snapshotShare && this.#state === 'running') this.#takeSnapshot()
   }
 
   #pump(): void {
@@ -281,11 +284,13 @@ export class Sequencer {
 
   /** The state is copied at once; packing and writing it go on beside the market. */
   #takeSnapshot(): void {
-    const { database, engine, log, market } = this.#options
+    const { database, elapsedMs, engine, log, market } = this.#options
     if (this.#snapshot.writing !== undefined || engine.sequence === this.#snapshot.seq) return
+    const startedMs = elapsedMs()
     const snapshot = { seq: engine.sequence, digest: digestOf(engine), state: engine.snapshot() }
     this.#snapshot.seq = snapshot.seq
-    this.#snapshot.at = this.#options.elapsedMs()
+    this.#snapshot.at = elapsedMs()
+    this.#snapshot.tookMs = this.#snapshot.at - startedMs
     this.#snapshot.writing = writeSnapshot(database, market.id, snapshot)
       .catch((error: unknown) =>
         log.warn(
