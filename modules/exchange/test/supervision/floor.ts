@@ -1,6 +1,6 @@
 import type { Interceptor } from '@florin/kernel'
 import type { WorldOptions } from '@florin/kernel/testing'
-import { answer, enterOrder, tick } from '@florin/orderbook'
+import { answer, endOfDay, enterOrder, tick } from '@florin/orderbook'
 import type { MarketHost, Sequencer } from '../../src/index.ts'
 import { createHost, runBy } from '../lib/market.ts'
 import { Desk } from '../settlement/desk.ts'
@@ -126,6 +126,10 @@ export class Floor {
   async phase(phase: string): Promise<void> {
     await this.desk.done('exchange.market.phase', { market: 'ACME-EUR', phase }, 'test')
     await this.carryOut()
+  }
+
+  async endOfDay(): Promise<void> {
+    await this.#sequencer.submit(endOfDay({ time: 0 }))
   }
 
   async set(kind: 'marking' | 'liquidation' | 'breaker', policy: Record<string, unknown>): Promise<void> {
