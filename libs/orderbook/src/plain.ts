@@ -1,172 +1,384 @@
 import type { Book } from './book.ts'
-import { postOnlyOf, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
+import type { Digest } from './digest.ts'
+import * as digests from './digest.ts'
+import * as gates from './gate.ts'
 import * as layout from './layout.ts'
-import type { Matching } from './matching.ts'
-import type { Reason } from './reasons.ts'
+import * as memories from './memory.ts'
+import * as lists from './owners.ts'
+import * as forms from './plain-forms.ts'
 import * as reasons from './reasons.ts'
+import type { PlainOrders } from './risk/plain-orders.ts'
 import * as slots from './slot.ts'
 
 // Names of this module are known numbers to the compiler, imported objects are not.
-const { command, orderRecord, orderType, phase, place, postOnly, recordKind, selfTrade, timeInForce } = layout
-const { at, slotShift } = slots
+const { answer, command, commandType, orderRecord, place, recordKind } = layout
+const { cell, levelShift, owner, ownerShift, slotsAt } = memories
+const { join, turn } = digests
+const { k0, k1, k2, k3, k4, k5, k6, k7, k8, k9, k10, k11, k12, k13, k14, k15 } = digests.factors
+const { gate } = gates
+const { at, slotShift, within } = slots
 const { reason } = reasons
 const { none, requested } = reason
-const { continuous } = phase
+const { append, detach } = lists
+const { form, formOf, knownFlags } = forms
 
-const knownFlags = 0x3fff
-const isShort = 1 << 13
 const mostEntries = 0x7fff_ffff
+const second = layout.words
+const twoTo32 = 0x1_0000_0000
 
 /** Returned for a command that has to go the long way; nothing has changed then. */
-export const notPlain = -1
-
-/** By flags: 1 for limit orders, day or good till cancelled, without display, minimum and the like; 2 if immediate. */
-const rests = 1
-const immediate = 2
-const forms = Uint8Array.from({ length: knownFlags + 1 }, (_, flags) => formOf(flags))
-
-function formOf(flags: number): number {
-  const isPlain =
-    typeOf(flags) === orderType.limit &&
-    postOnlyOf(flags) === postOnly.no &&
-    selfTradeOf(flags) <= selfTrade.decrement &&
-    ((flags & isShort) === 0 || (flags & 1) === 1)
-  if (!isPlain) return 0
-  const time = timeInForceOf(flags)
-  if (time === timeInForce.day || time === timeInForce.goodTillCancelled) return rests
-  return time === timeInForce.immediate ? immediate : 0
-}
+export const notPlain = 0
+/** Returned for an order that is accepted, and trades now. */
+export const meets = -1
 
 /**
- * The short way of what nearly all commands are: plain limit orders in the continuous phase, and their cancelling. It does
- * what {@link Entry} and {@link Cancelling} do, in one go over the same arrays, since each call in between costs as much as
- * the work in it. What is not plain, or would be refused for its form, it leaves to them.
+ * The short way of what nearly all commands are: plain limit orders in the continuous phase, and their cancelling. Each is done
+ * in one go over one array, since calls and lookups in between would cost more than the work. It does what {@link Entry} and
+ * {@link Cancelling} do, and leaves to them what is not plain, or would be refused.
  */
 export class Plain {
   readonly #book: Book
-  readonly #matching: Matching
+  readonly #plainOrders: PlainOrders | undefined
+  /** Of the digest, which takes in here what is done here: {@link Digest.take} would read three records for it. */
+  readonly #lanes: Int32Array | undefined
 
-  constructor(book: Book, matching: Matching) {
+  constructor(book: Book, digest: Digest | undefined) {
     this.#book = book
-    this.#matching = matching
+    this.#plainOrders = book.risk?.plainOrders
+    this.#lanes = digest?.state
   }
 
-  /** Carries out `cancel` of an order of the book by its number and slot: whether that could be done here. */
-  cancel(commands: Int32Array, from: number): boolean {
+  /** Carries out `cancel` of an order of the book by its number and slot: how many records it made, or {@link notPlain}. */
+  cancel(commands: Int32Array, offset: number): number {
+    const from = offset & within
     const book = this.#book
-    const { config, orders, out, risk } = book
+    const { config, memory, risk } = book
+    const { ints, doubles } = memory
     const session = commands[from + command.session] as number
     const account = commands[from + command.account] as number
     const order = commands[from + command.order] as number
     const slot = commands[from + command.slot] as number
-    if (session < 0 || session > config.sessions || account < 0 || account > config.accounts) return false
-    if (!orders.has(order, slot)) return false
-    const { words } = orders
-    const word = slot << slotShift
-    const flags = words[word + at.flags] as number
-    const owner = words[word + at.account] as number
-    if ((account !== owner && account !== 0) || flags > knownFlags || forms[flags] !== rests) return false
-    const price = words[word + at.price] as number
-    const leaves = words[word + at.leaves] as number
-    const displayed = words[word + at.displayed] as number
-    out.order = order
-    out.slot = slot
-    out.quantity = leaves
-    const record = out.next()
-    const to = out.words
-    to[record] = recordKind.removed
-    to[record + orderRecord.order] = order
-    to[record + orderRecord.slot] = slot
-    to[record + orderRecord.account] = owner
-    to[record + orderRecord.flags] = flags
-    to[record + orderRecord.price] = price
-    to[record + orderRecord.leaves] = leaves
-    to[record + orderRecord.displayed] = displayed
-    to[record + orderRecord.session] = words[word + at.session] as number
-    to[record + orderRecord.reason] = requested
-    to[record + orderRecord.place] = place.book
-    to[record + orderRecord.stop] = 0
-    to[record + orderRecord.reducedBy] = 0
-    to[record + 13] = 0
-    to[record + 14] = 0
-    to[record + 15] = 0
-    const levels = (flags & 1) === 1 ? book.asks : book.bids
-    levels.remove(levels.indexOf(price), slot)
-    words[word + at.displayed] = 0
-    if (risk !== undefined) {
-      risk.left(owner, flags, leaves, words[word + at.valuation] as number)
-      risk.ended(owner)
+    const timeLow = commands[from + command.timeLow] as number
+    const timeHigh = commands[from + command.timeHigh] as number
+    const sequence = ((ints[cell.sequenceLow] as number) + 1) | 0
+    const unused =
+      (commands[from + command.flags] as number) |
+      (commands[from + command.price] as number) |
+      (commands[from + command.quantity] as number) |
+      (commands[from + command.stop] as number) |
+      (commands[from + command.display] as number) |
+      (commands[from + command.minimum] as number) |
+      (commands[from + command.clientLow] as number) |
+      (commands[from + command.clientHigh] as number) |
+      (commands[from + command.expiry] as number)
+    if (ints[cell.gate] !== gate.open && this.#isShut(timeLow, timeHigh)) return notPlain
+    if (timeHigh !== ints[cell.timeHigh] || timeLow >>> 0 < (ints[cell.timeLow] as number) >>> 0)
+      return notPlain
+    if (unused !== 0 || sequence === 0 || session < 0 || session > config.sessions) return notPlain
+    if (order < 1 || slot < 1 || slot > (ints[cell.used] as number)) return notPlain
+    const word = ((slot << slotShift) + slotsAt) & within
+    const whose = ints[word + at.account] as number
+    const flags = ints[word + at.flags] as number
+    if (ints[word + at.order] !== order || (account !== whose && account !== 0)) return notPlain
+    if (flags > knownFlags || ((formOf[flags] as number) & form.rests) === 0) return notPlain
+    const sequenceHigh = ints[cell.sequenceHigh] as number
+    ints[cell.sequenceLow] = sequence
+    ints[cell.timeLow] = timeLow
+
+    const price = ints[word + at.price] as number
+    const leaves = ints[word + at.leaves] as number
+    const displayed = ints[word + at.displayed] as number
+    const itsSession = ints[word + at.session] as number
+    const lanes = this.#lanes
+    const to = book.out.words
+    to[0] = recordKind.answer
+    to[answer.sequenceLow] = sequence
+    to[answer.sequenceHigh] = sequenceHigh
+    to[answer.count] = 2
+    to[answer.type] = commandType.cancel
+    to[answer.reason] = none
+    to[answer.order] = order
+    to[answer.slot] = slot
+    to[answer.account] = account
+    to[answer.session] = session
+    to[answer.flags] = 0
+    to[answer.price] = 0
+    to[answer.quantity] = leaves
+    to[13] = 0
+    to[answer.timeLow] = timeLow
+    to[answer.timeHigh] = timeHigh
+    to[second] = recordKind.removed
+    to[second + orderRecord.order] = order
+    to[second + orderRecord.slot] = slot
+    to[second + orderRecord.account] = whose
+    to[second + orderRecord.flags] = flags
+    to[second + orderRecord.price] = price
+    to[second + orderRecord.leaves] = leaves
+    to[second + orderRecord.displayed] = displayed
+    to[second + orderRecord.session] = itsSession
+    to[second + orderRecord.reason] = requested
+    to[second + orderRecord.place] = place.book
+    to[second + orderRecord.stop] = 0
+    to[second + orderRecord.reducedBy] = 0
+    to[second + 13] = 0
+    to[second + 14] = 0
+    to[second + 15] = 0
+    if (lanes !== undefined) {
+      lanes[0] = turn(
+        lanes[0] as number,
+        join(
+          Math.imul(commandType.cancel, k0) + Math.imul(order, k12),
+          ((((Math.imul(recordKind.answer, k0) + Math.imul(commandType.cancel, k4)) | 0) +
+            Math.imul(account, k8)) |
+            0) +
+            Math.imul(leaves, k12),
+          ((Math.imul(recordKind.removed, k0) + Math.imul(flags, k4)) | 0) + Math.imul(itsSession, k8),
+        ),
+      )
+      lanes[1] = turn(
+        lanes[1] as number,
+        join(
+          Math.imul(account, k1) + Math.imul(slot, k13),
+          Math.imul(sequence, k1) + Math.imul(session, k9),
+          ((Math.imul(order, k1) + Math.imul(price, k5)) | 0) + Math.imul(requested, k9),
+        ),
+      )
+      lanes[2] = turn(
+        lanes[2] as number,
+        join(
+          Math.imul(session, k2) + Math.imul(timeLow, k14),
+          ((Math.imul(sequenceHigh, k2) + Math.imul(order, k6)) | 0) + Math.imul(timeLow, k14),
+          ((Math.imul(slot, k2) + Math.imul(leaves, k6)) | 0) + Math.imul(place.book, k10),
+        ),
+      )
+      lanes[3] = turn(
+        lanes[3] as number,
+        join(
+          Math.imul(timeHigh, k15),
+          ((Math.imul(2, k3) + Math.imul(slot, k7)) | 0) + Math.imul(timeHigh, k15),
+          Math.imul(whose, k3) + Math.imul(displayed, k7),
+        ),
+      )
     }
-    orders.unlink(slot)
-    orders.release(slot)
-    return true
+
+    // out of its level
+    const sell = flags & 1
+    const index = choose(sell, price - config.lowestPrice, config.highestPrice - price)
+    const level = (memory.bidsAt + (-sell & memory.levelWords) + (index << levelShift)) & within
+    const after = ints[word + at.next] as number
+    const before = ints[word + at.previous] as number
+    if (after === 0) ints[level + 1] = before
+    else ints[(((after << slotShift) + slotsAt) & within) + at.previous] = before
+    if (before === 0) ints[level] = after
+    else ints[(((before << slotShift) + slotsAt) & within) + at.next] = after
+    const sum = (level >> 1) + 1
+    doubles[sum] = (doubles[sum] as number) - displayed
+    if (displayed !== leaves) book.sameSide(flags).reduce(index, 0, leaves - displayed)
+    if ((after | before) === 0) book.sameSide(flags).close(index)
+
+    // out of the lists of its account and session
+    detach(ints, (memory.accountsAt + (whose << ownerShift)) & within, word, at.accountNext)
+    if (itsSession !== 0)
+      detach(ints, (memory.sessionsAt + (itsSession << ownerShift)) & within, word, at.sessionNext)
+
+    ints[word + at.order] = 0
+    ints[word + at.displayed] = 0
+    ints[word + at.next] = ints[cell.free] as number
+    ints[cell.free] = slot
+    if (risk !== undefined) {
+      risk.gone(whose, flags, leaves, ints[word + at.valuation] as number)
+    }
+    return 2
   }
 
-  /** Carries out `enter`: its reason, or {@link notPlain}. */
-  enter(commands: Int32Array, from: number): Reason | typeof notPlain {
+  /** Carries out `enter`: how many records it made, or {@link notPlain}, or {@link meets}: then `out` knows its slot. */
+  enter(commands: Int32Array, offset: number): number {
+    const from = offset & within
     const book = this.#book
-    const { config, orders, risk, state } = book
+    const { config, memory } = book
+    const plainOrders = this.#plainOrders
+    const { ints, doubles } = memory
     const flags = commands[from + command.flags] as number
     const session = commands[from + command.session] as number
     const account = commands[from + command.account] as number
     const price = commands[from + command.price] as number
     const quantity = commands[from + command.quantity] as number
+    const timeLow = commands[from + command.timeLow] as number
+    const timeHigh = commands[from + command.timeHigh] as number
+    const sequence = ((ints[cell.sequenceLow] as number) + 1) | 0
+    const low = commands[from + command.clientLow] as number
+    const high = commands[from + command.clientHigh] as number
     const optional =
+      (commands[from + command.order] as number) |
+      (commands[from + command.slot] as number) |
       (commands[from + command.display] as number) |
       (commands[from + command.stop] as number) |
       (commands[from + command.expiry] as number) |
       (commands[from + command.minimum] as number)
-    if (optional !== 0 || (flags & ~knownFlags) !== 0 || forms[flags] === 0) return notPlain
+    if (ints[cell.gate] !== gate.open && this.#isShut(timeLow, timeHigh)) return notPlain
+    if (timeHigh !== ints[cell.timeHigh] || timeLow >>> 0 < (ints[cell.timeLow] as number) >>> 0)
+      return notPlain
+    if (optional !== 0 || (flags & ~knownFlags) !== 0 || formOf[flags] === 0) return notPlain
     if (session < 0 || session > config.sessions || account < 1 || account > config.accounts) return notPlain
-    if (quantity < 1 || quantity > state.largestOrder) return notPlain
-    if (price < config.lowestPrice || price > config.highestPrice) return notPlain
-    if (state.phase !== continuous || (state.killed | (state.active ^ 1)) !== 0) return notPlain
-    if (book.killedAccounts[account] !== 0 || book.killedSessions[session] !== 0) return notPlain
-    if (state.priceStep !== 1 && price % state.priceStep !== 0) return notPlain
-    if (state.quantityStep !== 1 && quantity % state.quantityStep !== 0) return notPlain
-    if (orders.full || state.entries === mostEntries || book.isOutsideBand(price)) return notPlain
-
-    let valuation = 0
-    if (risk !== undefined) {
-      const low = commands[from + command.clientLow] as number
-      const high = commands[from + command.clientHigh] as number
-      valuation = risk.valuation(flags, price, price)
-      const refused = risk.enterPlain(account, flags, price, valuation, quantity, low, high)
-      if (refused !== none) return refused
-      if ((low | high) !== 0) risk.remember(account, low, high, state.entries + 1, orders.next)
-    }
-
-    const slot = orders.take()
-    const order = ++state.entries
-    const { words } = orders
-    const word = slot << slotShift
-    words[word + at.order] = order
-    words[word + at.account] = account
-    words[word + at.session] = session
-    words[word + at.flags] = flags
-    words[word + at.price] = price
-    words[word + at.leaves] = quantity
-    words[word + at.displayed] = 0
-    words[word + at.display] = 0
-    words[word + at.executed] = 0
-    words[word + at.valuation] = valuation
-    orders.link(slot)
-    const { out } = book
-    out.order = order
-    out.slot = slot
-    out.price = price
-    out.quantity = quantity
+    if (quantity < 1 || quantity > (ints[cell.largestOrder] as number)) return notPlain
+    if (price < (ints[cell.lowest] as number) || price > (ints[cell.highest] as number)) return notPlain
+    const priceStep = ints[cell.priceStep] as number
+    const quantityStep = ints[cell.quantityStep] as number
+    if (priceStep !== 1 && price % priceStep !== 0) return notPlain
+    if (quantityStep !== 1 && quantity % quantityStep !== 0) return notPlain
+    const ofAccount = (memory.accountsAt + (account << ownerShift)) & within
+    const ofSession = (memory.sessionsAt + (session << ownerShift)) & within
+    if (((ints[ofAccount + owner.killed] as number) | (ints[ofSession + owner.killed] as number)) !== 0)
+      return notPlain
+    const entries = ints[cell.entries] as number
+    const free = ints[cell.free] as number
+    const used = ints[cell.used] as number
+    if (sequence === 0 || entries === mostEntries || (free === 0 && used === config.orders)) return notPlain
+    const order = entries + 1
+    const slot = free === 0 ? used + 1 : free
 
     const sell = flags & 1
-    const opposite = sell === 1 ? book.bids : book.asks
-    if (opposite.best <= opposite.indexOf(price) || forms[flags] !== rests) {
-      this.#matching.enter(slot)
-      return none
+    const up = price - config.lowestPrice
+    const down = config.highestPrice - price
+    const meeting = (ints[cell.best + 1 - sell] as number) <= choose(sell, down, up)
+    const may = formOf[flags] as number
+    if (meeting && (may & form.trades) === 0) return notPlain
+
+    let valuation = 0
+    if (plainOrders !== undefined) {
+      valuation = plainOrders.enter(commands, from, order, slot)
+      if (valuation < 0) return notPlain
     }
-    words[word + at.displayed] = quantity
-    const levels = sell === 1 ? book.asks : book.bids
-    levels.append(levels.indexOf(price), slot)
-    out.rested(order, slot, account, flags, price, quantity, session)
-    return none
+    const sequenceHigh = ints[cell.sequenceHigh] as number
+    ints[cell.sequenceLow] = sequence
+    ints[cell.timeLow] = timeLow
+    ints[cell.entries] = order
+
+    const word = ((slot << slotShift) + slotsAt) & within
+    if (free === 0) ints[cell.used] = slot
+    else ints[cell.free] = ints[word + at.next] as number
+    ints[word + at.order] = order
+    ints[word + at.account] = account
+    ints[word + at.session] = session
+    ints[word + at.flags] = flags
+    ints[word + at.price] = price
+    ints[word + at.leaves] = quantity
+    ints[word + at.display] = 0
+    ints[word + at.executed] = 0
+    ints[word + at.valuation] = valuation
+
+    if (meeting || (may & form.rests) === 0) {
+      ints[word + at.displayed] = 0
+      const { out } = book
+      out.order = order
+      out.slot = slot
+      out.price = price
+      out.quantity = quantity
+      return meets
+    }
+    ints[word + at.displayed] = quantity
+
+    // behind the others of its level
+    const index = choose(sell, up, down)
+    const level = (memory.bidsAt + (-sell & memory.levelWords) + (index << levelShift)) & within
+    const last = ints[level + 1] as number
+    ints[word + at.next] = 0
+    ints[word + at.previous] = last
+    ints[level + 1] = slot
+    if (last === 0) book.sameSide(flags).open(index, slot)
+    else ints[(((last << slotShift) + slotsAt) & within) + at.next] = slot
+    const sum = (level >> 1) + 1
+    doubles[sum] = (doubles[sum] as number) + quantity
+
+    // and of its account and session
+    append(ints, ofAccount, word, slot, at.accountNext)
+    if (session !== 0) append(ints, ofSession, word, slot, at.sessionNext)
+
+    const lanes = this.#lanes
+    const to = book.out.words
+    to[0] = recordKind.answer
+    to[answer.sequenceLow] = sequence
+    to[answer.sequenceHigh] = sequenceHigh
+    to[answer.count] = 2
+    to[answer.type] = commandType.enter
+    to[answer.reason] = none
+    to[answer.order] = order
+    to[answer.slot] = slot
+    to[answer.account] = account
+    to[answer.session] = session
+    to[answer.flags] = flags
+    to[answer.price] = price
+    to[answer.quantity] = quantity
+    to[13] = 0
+    to[answer.timeLow] = timeLow
+    to[answer.timeHigh] = timeHigh
+    to[second] = recordKind.rested
+    to[second + orderRecord.order] = order
+    to[second + orderRecord.slot] = slot
+    to[second + orderRecord.account] = account
+    to[second + orderRecord.flags] = flags
+    to[second + orderRecord.price] = price
+    to[second + orderRecord.leaves] = quantity
+    to[second + orderRecord.displayed] = quantity
+    to[second + orderRecord.session] = session
+    to[second + orderRecord.reason] = none
+    to[second + orderRecord.place] = 0
+    to[second + orderRecord.stop] = 0
+    to[second + orderRecord.reducedBy] = 0
+    to[second + 13] = 0
+    to[second + 14] = 0
+    to[second + 15] = 0
+    if (lanes !== undefined) {
+      lanes[0] = turn(
+        lanes[0] as number,
+        join(
+          Math.imul(commandType.enter, k0) + Math.imul(price, k4),
+          ((((Math.imul(recordKind.answer, k0) + Math.imul(commandType.enter, k4)) | 0) +
+            Math.imul(account, k8)) |
+            0) +
+            Math.imul(quantity, k12),
+          ((Math.imul(recordKind.rested, k0) + Math.imul(flags, k4)) | 0) + Math.imul(session, k8),
+        ),
+      )
+      lanes[1] = turn(
+        lanes[1] as number,
+        join(
+          ((Math.imul(account, k1) + Math.imul(quantity, k5)) | 0) + Math.imul(low, k9),
+          Math.imul(sequence, k1) + Math.imul(session, k9),
+          Math.imul(order, k1) + Math.imul(price, k5),
+        ),
+      )
+      lanes[2] = turn(
+        lanes[2] as number,
+        join(
+          ((Math.imul(session, k2) + Math.imul(high, k10)) | 0) + Math.imul(timeLow, k14),
+          ((((Math.imul(sequenceHigh, k2) + Math.imul(order, k6)) | 0) + Math.imul(flags, k10)) | 0) +
+            Math.imul(timeLow, k14),
+          Math.imul(slot, k2) + Math.imul(quantity, k6),
+        ),
+      )
+      lanes[3] = turn(
+        lanes[3] as number,
+        join(
+          Math.imul(flags, k3) + Math.imul(timeHigh, k15),
+          ((((Math.imul(2, k3) + Math.imul(slot, k7)) | 0) + Math.imul(price, k11)) | 0) +
+            Math.imul(timeHigh, k15),
+          Math.imul(account, k3) + Math.imul(quantity, k7),
+        ),
+      )
+    }
+    return 2
   }
+
+  /** The gate is closed, or something expires by now. */
+  #isShut(timeLow: number, timeHigh: number): boolean {
+    const { memory, expiries } = this.#book
+    if (memory.ints[cell.gate] === gate.closed) return true
+    return timeHigh * twoTo32 + (timeLow >>> 0) >= expiries.earliestUs
+  }
+}
+
+/** One of two numbers, without a branch: sides change too often to be foreseen. */
+function choose(sell: number, ofSell: number, ofBuy: number): number {
+  return (ofBuy + (-sell & (ofSell - ofBuy))) | 0
 }

@@ -13,7 +13,7 @@ const id = fc.tuple(
 test('ids are known from when they were added until a day ends without their order, as in a map', () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(id, fc.nat(30)), { maxLength: 100, size: 'max' }), (asked) => {
-      const ids = new ClientIds(capacity)
+      const ids = new ClientIds(capacity, 4)
       const known = new Map<string, number>()
       for (const [index, [[account, low, high], pass]] of asked.entries()) {
         const name = `${account} ${low} ${high}`
@@ -22,8 +22,10 @@ test('ids are known from when they were added until a day ends without their ord
         expect(ids.slot(account, low, high)).toBe(-(known.get(name) ?? 0) || 0)
         expect(ids.full).toBe(known.size >= capacity)
         if (!known.has(name) && !ids.full) {
-          ids.add(account, low, high, index + 1, -index - 1)
+          expect(ids.claim(account, low, high, index + 1, -index - 1)).toBe(true)
           known.set(name, index + 1)
+        } else {
+          expect(ids.claim(account, low, high, index + 1, -index - 1)).toBe(false)
         }
         if (pass === 0) {
           ids.keep((order) => order % 3 !== 0)
@@ -31,7 +33,7 @@ test('ids are known from when they were added until a day ends without their ord
         }
       }
       const [head = new Int32Array(0), entries = new Int32Array(0)] = ids.parts()
-      const restored = new ClientIds(capacity)
+      const restored = new ClientIds(capacity, 4)
       restored.restore(head, entries)
       for (const [[account, low, high]] of asked)
         expect(restored.order(account, low, high)).toBe(known.get(`${account} ${low} ${high}`) ?? 0)
@@ -41,7 +43,7 @@ test('ids are known from when they were added until a day ends without their ord
 })
 
 test('parts that do not belong together are refused', () => {
-  const ids = new ClientIds(capacity)
+  const ids = new ClientIds(capacity, 4)
   expect(() => ids.restore(Int32Array.of(2), new Int32Array(5))).toThrow(RangeError)
   expect(() => ids.restore(Int32Array.of(capacity + 1), new Int32Array(5 * capacity + 5))).toThrow(RangeError)
 })
