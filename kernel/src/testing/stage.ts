@@ -64,6 +64,7 @@ function templateAfter(options: WorldOptions, examples: readonly string[]): Temp
       await migrateAll(url, options.modules)
       const world = new World(options, { name: '', url, drop: async () => undefined })
       try {
+        await world.knowAdmin()
         await runExamples(world, examples, options.afterExample)
         const schemas = options.modules.map((module) => module.name)
         await keepCopies(world.adminDatabase, schemas)
