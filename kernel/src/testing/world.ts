@@ -100,8 +100,11 @@ export class World {
   }
 
   /** Another process on the same database: an engine with a pool of its own. */
-  secondEngine(overrides: WorldOptions['engine'] = {}): { engine: Engine; database: Database } {
-    const { registry } = this
+  secondEngine(overrides: WorldOptions['engine'] & { readonly registry?: Registry } = {}): {
+    engine: Engine
+    database: Database
+  } {
+    const { registry = this.registry } = overrides
     const database = new Database(this.url, {
       ...defaultDatabaseOptions,
       role: 'florin_app',
