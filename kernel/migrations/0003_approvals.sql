@@ -20,8 +20,10 @@ CREATE TABLE kernel.approval_requests (
   source_ip    text,
   needs        json NOT NULL,
   requested_at timestamptz NOT NULL,
-  expires_at   timestamptz NOT NULL
+  expires_at   timestamptz NOT NULL,
+  open         boolean NOT NULL DEFAULT true    -- derived: it has no end yet. The row is the lock under which it is decided.
 );
+CREATE INDEX approval_requests_open ON kernel.approval_requests (expires_at, id) WHERE open;
 CREATE INDEX approval_requests_order ON kernel.approval_requests (requested_at, id);
 CREATE INDEX approval_requests_command ON kernel.approval_requests (command);
 
@@ -44,16 +46,9 @@ CREATE TABLE kernel.approval_ends (
   ended_at   timestamptz NOT NULL
 );
 
--- The queue of what waits. Its row is the lock under which a request is decided; with the end it goes.
-CREATE TABLE kernel.approvals_open (
-  request_id uuid PRIMARY KEY REFERENCES kernel.approval_requests,
-  expires_at timestamptz NOT NULL
-);
-CREATE INDEX approvals_open_due ON kernel.approvals_open (expires_at, request_id);
-
 -- What was run with approvals names them.
 ALTER TABLE kernel.audit ADD COLUMN approval json;
 
 GRANT SELECT, INSERT ON kernel.approval_policies, kernel.approval_requests, kernel.approval_grants, kernel.approval_ends
   TO florin_app;
-GRANT SELECT, INSERT, UPDATE, DELETE ON kernel.approvals_open TO florin_app;
+GRANT UPDATE (open) ON kernel.approval_requests TO florin_app;

@@ -117,17 +117,9 @@ function endOf({ end_status, end_actor, ended_at }: SummaryRow) {
 
 /** A request has expired from that very instant on, whether or not it was written down yet. */
 function filterStatus(where: Conditions, status: Static<typeof Status> | undefined, now: number): void {
-  if (status === 'pending')
-    where.add(
-      new Date(now),
-      (p) => `r.id IN (SELECT request_id FROM kernel.approvals_open WHERE expires_at > ${p})`,
-    )
+  if (status === 'pending') where.add(new Date(now), (p) => `r.open AND r.expires_at > ${p}`)
   else if (status === 'expired')
-    where.add(
-      new Date(now),
-      (p) =>
-        `(e.status = 'expired' OR r.id IN (SELECT request_id FROM kernel.approvals_open WHERE expires_at <= ${p}))`,
-    )
+    where.add(new Date(now), (p) => `(e.status = 'expired' OR (r.open AND r.expires_at <= ${p}))`)
   else where.add(status, (p) => `e.status = ${p}`)
 }
 

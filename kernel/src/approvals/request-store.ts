@@ -51,8 +51,6 @@ export async function insertRequests(
   requests: readonly NewRequest[],
   now: number,
 ): Promise<void> {
-  const ids = requests.map(({ call }) => call.id)
-  const expiries = requests.map(({ expiresAt }) => new Date(expiresAt))
   await db.query(
     `INSERT INTO kernel.approval_requests (id, command, input, reason, source_ip, needs, requested_at, expires_at)
      SELECT id, $1, input, reason, source_ip, needs, $2, expires_at
@@ -61,23 +59,19 @@ export async function insertRequests(
     [
       command,
       new Date(now),
-      ids,
+      requests.map(({ call }) => call.id),
       requests.map(({ call }) => JSON.stringify(call.input)),
       requests.map(({ call }) => call.context.reason ?? null),
       requests.map(({ call }) => call.context.sourceIp ?? null),
       requests.map(({ needs }) => JSON.stringify(needs)),
-      expiries,
+      requests.map(({ expiresAt }) => new Date(expiresAt)),
     ],
-  )
-  await db.query(
-    `INSERT INTO kernel.approvals_open (request_id, expires_at) SELECT * FROM unnest($1::uuid[], $2::timestamptz[])`,
-    [ids, expiries],
   )
 }
 
 /** The request, if it still waits: nobody else decides on it before this unit ends. */
 export async function lockOpenRequest(db: Db, id: string): Promise<RequestRow | undefined> {
-  const open = await db.query('SELECT FROM kernel.approvals_open WHERE request_id = $1 FOR UPDATE', [id])
+  const open = await db.query('SELECT FROM kernel.approval_requests WHERE id = $1 AND open FOR UPDATE', [id])
   return open.length === 0 ? undefined : findRequest(db, id)
 }
 
@@ -127,5 +121,5 @@ export async function insertEnd(db: Db, id: string, end: EndRow): Promise<void> 
       end.ended_at,
     ],
   )
-  await db.query('DELETE FROM kernel.approvals_open WHERE request_id = $1', [id])
+  await db.query('UPDATE kernel.approval_requests SET open = false WHERE id = $1', [id])
 }

@@ -11,8 +11,7 @@ export const expireApprovals: Worker = {
   async run({ view, context, execute }) {
     const now = view.clock.now()
     const due = await view.db.query<{ id: string }>(
-      `SELECT request_id AS id FROM kernel.approvals_open WHERE expires_at <= $1
-       ORDER BY expires_at, request_id LIMIT $2`,
+      `SELECT id FROM kernel.approval_requests WHERE open AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2`,
       [new Date(now), atOnce],
     )
     for (const { id } of due) await execute(expire, { approval: id }, context(`${id}/${now}`))

@@ -46,7 +46,7 @@ const everyBatchedCommand: readonly Check[] = [
   ['does nothing where the queue is full', fullQueueDoesNothing],
 ]
 
-const mutableOfKernel = ['kernel.api_key_uses', 'kernel.approvals_open']
+const mutableOfKernel = ['kernel.api_key_uses', 'kernel.approval_requests.open']
 
 /**
  * Registers the tests of every command and query that the modules offer. To be called at the top of a test file. They are
