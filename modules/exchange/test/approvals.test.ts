@@ -113,7 +113,7 @@ test('limits that were approved are the engine’s from then on', async () => {
       return (await sequencer.submit(sell)).records[answer.reason]
     }
     await send('exchange.market.phase', { market, phase: 'continuous' })
-    expect(await enter()).toBe(reason.noLimits)
+    expect(await enter()).toBe(reason.notPermitted)
     await approved('exchange.account.limits.set', { account: 'a1', market, limits })
     expect(await enter()).toBe(0)
   } finally {
