@@ -42,13 +42,14 @@ export class ApprovalGate {
       const { actor, clock } = call.context
       const needs = needsOf(watch.policies, command, actor, call.input)
       if (needs.length === 0) return []
-      return [{ call, needs, expiresAt: expiryOf(watch.policies, needs, clock.now()) }]
+      const requestedAt = clock.now()
+      return [{ call, needs, requestedAt, expiresAt: expiryOf(watch.policies, needs, requestedAt) }]
     })
   }
 
   /** Opens the requests, in the transaction that claimed their keys, and gives the callers' answers. */
   async open(unit: Unit, command: Command, requests: readonly NewRequest[]): Promise<Answer[]> {
-    await insertRequests(unit.db, command.name, requests, unit.clock.now())
+    await insertRequests(unit.db, command.name, requests)
     return requests.map((request) => {
       const pending = pendingOf(command, request)
       const { approval, ...data } = pending

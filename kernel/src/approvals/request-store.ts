@@ -40,7 +40,8 @@ export const requestColumns = `r.id, r.command, c.actor, c.key, c.payload_hash, 
 export interface NewRequest {
   readonly call: Call<unknown>
   readonly needs: readonly Need[]
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds, like the next. */
+  readonly requestedAt: number
   readonly expiresAt: number
 }
 
@@ -49,21 +50,20 @@ export async function insertRequests(
   db: Db,
   command: string,
   requests: readonly NewRequest[],
-  now: number,
 ): Promise<void> {
   await db.query(
     `INSERT INTO kernel.approval_requests (id, command, input, reason, source_ip, needs, requested_at, expires_at)
-     SELECT id, $1, input, reason, source_ip, needs, $2, expires_at
-     FROM unnest($3::uuid[], $4::json[], $5::text[], $6::text[], $7::json[], $8::timestamptz[])
-       AS r(id, input, reason, source_ip, needs, expires_at)`,
+     SELECT id, $1, input, reason, source_ip, needs, requested_at, expires_at
+     FROM unnest($2::uuid[], $3::json[], $4::text[], $5::text[], $6::json[], $7::timestamptz[], $8::timestamptz[])
+       AS r(id, input, reason, source_ip, needs, requested_at, expires_at)`,
     [
       command,
-      new Date(now),
       requests.map(({ call }) => call.id),
       requests.map(({ call }) => JSON.stringify(call.input)),
       requests.map(({ call }) => call.context.reason ?? null),
       requests.map(({ call }) => call.context.sourceIp ?? null),
       requests.map(({ needs }) => JSON.stringify(needs)),
+      requests.map(({ requestedAt }) => new Date(requestedAt)),
       requests.map(({ expiresAt }) => new Date(expiresAt)),
     ],
   )
