@@ -47,7 +47,7 @@ function info(version: string): Json {
       'Reads are **queries**. Lists answer `items` and `next`; send `next` back as `cursor` for the next page, until it is null.',
       'Amounts are decimal **strings** with their asset, never JSON numbers. Unknown members and parameters are refused.',
       'Everything that goes wrong is answered as `application/problem+json` with a stable `code` and an `action` that says what to do. 5xx: send the same call with the same key again.',
-      'Each operation has an example that works as it stands, sent by the key `admin` after the examples named in `x-florin-after`, each with its own key `example-<operation>`.',
+      'Each operation has an example that works as it stands, sent by the key `admin` (or the one that `x-florin-by` names) after the examples named in `x-florin-after`, each with its own key `example-<operation>`.',
     ].join('\n\n'),
     license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     contact: { name: 'Florin' },
