@@ -1,6 +1,7 @@
 import { afterAll, describe, test } from 'vitest'
 import { type Command, isBatched, type Query, Registry } from '../registry.ts'
 import { demandsAdmission } from './checks/admission.ts'
+import { runsOnceApproved } from './checks/approval.ts'
 import { batchesAsOneByOne, batchesHeal, fullQueueDoesNothing, poisonStaysAlone } from './checks/batch.ts'
 import { healsByItself, resumesElsewhere, survivesCuts } from './checks/crash.ts'
 import { refusesAnotherPayload, refusesAnotherPayloadAtOnce } from './checks/payload.ts'
@@ -37,6 +38,7 @@ const everyCommand: readonly Check[] = [
   ['heals by itself when cut at every statement', healsByItself],
   ['stores its refusals and replays them', storesRefusals],
   ['demands valid input, a usable key and its permission', demandsAdmission],
+  ['waits under a policy and runs once it is approved', runsOnceApproved],
 ]
 
 const everyBatchedCommand: readonly Check[] = [
@@ -46,7 +48,7 @@ const everyBatchedCommand: readonly Check[] = [
   ['does nothing where the queue is full', fullQueueDoesNothing],
 ]
 
-const mutableOfKernel = ['kernel.api_key_uses']
+const mutableOfKernel = ['kernel.api_key_uses', 'kernel.approval_requests.open']
 
 /**
  * Registers the tests of every command and query that the modules offer. To be called at the top of a test file. They are

@@ -66,6 +66,7 @@ export class Stages {
     if (examples.length > 0) await tables.putBack(await this.#after([]))
     const world = this.#worldOn(kept, this.#options)
     try {
+      if (examples.length === 0) await world.knowAdmin()
       await runExamples(world, examples, this.#options.afterExample)
       return await tables.contents()
     } finally {

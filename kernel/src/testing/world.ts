@@ -1,7 +1,9 @@
 import { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from '@florin/postgres/testing'
+import { insertKey, newSecret } from '../access/api-keys.ts'
 import type { Connections } from '../connections.ts'
 import { type Actor, type Context, localContext } from '../context.ts'
 import { Database, type DatabaseOptions, defaultDatabaseOptions } from '../database.ts'
+import { requestId } from '../ids.ts'
 import { createLog } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import { Engine, type EngineOptions } from '../pipeline/engine.ts'
@@ -20,7 +22,7 @@ export interface WorldOptions {
   readonly seed?: string | number
   /** What the clock shows at first. */
   readonly start?: string | number
-  readonly engine?: Partial<Pick<EngineOptions, 'approvals' | 'retry' | 'lanes' | 'concurrency' | 'log'>>
+  readonly engine?: Partial<Pick<EngineOptions, 'retry' | 'lanes' | 'concurrency' | 'log'>>
   readonly database?: Partial<DatabaseOptions>
   /** Further things that must hold, beside each module's `verify`. */
   readonly invariants?: (view: View) => Promise<readonly Finding[]>
@@ -122,8 +124,11 @@ export class World {
   }
 
   /** Another process on the same database: an engine with a pool of its own. */
-  secondEngine(overrides: WorldOptions['engine'] = {}): { engine: Engine; database: Database } {
-    const { registry } = this
+  secondEngine(overrides: WorldOptions['engine'] & { readonly registry?: Registry } = {}): {
+    engine: Engine
+    database: Database
+  } {
+    const { registry = this.registry } = overrides
     const connections = this.#options.database ? undefined : this.#kept?.connections[this.#pools.length]
     const database = new Database(connections ?? this.url, {
       ...defaultDatabaseOptions,
@@ -178,6 +183,18 @@ export class World {
       for await (const piece of format.write(view, input as never)) pieces.push(Buffer.from(piece))
       return Buffer.concat(pieces).toString()
     })
+  }
+
+  /** Makes `admin` a key like those that the server knows: what it asked for can be run once others have approved it. */
+  async knowAdmin(): Promise<void> {
+    if (!this.#options.modules.some((module) => module.name === 'kernel')) return
+    const key = {
+      id: requestId('', 'key', admin.id),
+      name: admin.id,
+      secret: newSecret(seededRandom('admin')),
+    }
+    const rest = { permissions: admin.permissions, expiresAt: null, createdBy: 'system:setup' }
+    await insertKey(this.adminDatabase, { ...key, ...rest }, this.clock.now())
   }
 
   /** Everything that does not hold, by the kernel's invariants, each module's `verify`, and those of the options. */
