@@ -1,5 +1,4 @@
 export { insertKey, KeyRing, newSecret } from './access/api-keys.ts'
-export { type ApprovalGate, noApprovals } from './approval.ts'
 export { canonicalJson, payloadHash } from './canonical.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { Conditions } from './conditions.ts'

@@ -24,6 +24,7 @@ export const setPhase = defineCommand({
   description:
     'Going to continuous, or from an auction to closed, uncrosses the book at the auction price. Phases outside the day’s order (halted, cancel_only, volatility_auction) need a reason.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/phase' },
+  approval: 'named',
   input: strict({
     market: MarketCode,
     phase: PhaseSchema,
@@ -90,6 +91,7 @@ export const switchKill = defineCommand({
   description:
     'While it is on, nothing new is taken from them; cancels pass. On one market or, where none is named, on all.',
   http: { method: 'POST', path: '/v1/exchange/kill' },
+  approval: 'named',
   input: strict({
     market: Type.Optional(MarketCode),
     account: Type.Optional(AccountCode),

@@ -6,6 +6,7 @@ import { beat, giveBack, type Head, readHeads, stopMarket, takeOver } from '../s
 import { inboxChannel, marketsWithWaiting } from '../store/inbox.ts'
 import { marketOf } from '../store/markets.ts'
 import type { MicrosecondClock } from './clock.ts'
+import { spareMarking } from './collector.ts'
 import { forgetOwner, setOwner } from './owners.ts'
 import { Sequencer, type SequencerLimits } from './sequencer.ts'
 
@@ -50,6 +51,7 @@ export class MarketHost {
 
   constructor(options: HostOptions) {
     this.#options = options
+    spareMarking()
   }
 
   sequencer(marketId: bigint): Sequencer | undefined {
