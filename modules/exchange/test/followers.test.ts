@@ -12,7 +12,7 @@ let world: World
 afterEach(() => world.close())
 
 const market = 'ACME-EUR'
-const tables = ['orders', 'order_events', 'fills', 'candles', 'order_records', 'phase_events']
+const tables = ['orders', 'fills', 'candles', 'order_records', 'phase_events']
 
 /** The market as if it had been opened with another engine. */
 async function reconfigure({ config }: Profile): Promise<MarketRecord> {
