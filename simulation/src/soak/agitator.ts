@@ -20,10 +20,20 @@ export class Agitator {
   readonly #faults: readonly (readonly [string, Fault])[]
   readonly #served: () => Promise<void>
   readonly #draw: Draw
+  readonly #pauses_ms: readonly [number, number]
   #stopping = false
 
-  /** @param served resolves once everybody was served since it was called */
-  constructor(faults: Readonly<Record<string, Fault>>, served: () => Promise<void>, draw: Draw) {
+  /**
+   * @param pauses_ms the shortest and the longest time between two faults
+   * @param served resolves once everybody was served since it was called
+   */
+  constructor(
+    faults: Readonly<Record<string, Fault>>,
+    pauses_ms: readonly [number, number],
+    served: () => Promise<void>,
+    draw: Draw,
+  ) {
+    this.#pauses_ms = pauses_ms
     this.#faults = Object.entries(faults)
     this.#served = served
     this.#draw = draw
@@ -35,7 +45,8 @@ export class Agitator {
 
   async run(): Promise<void> {
     while (!this.#stopping) {
-      await sleep(500 + this.#draw(2_500))
+      const [shortest, longest] = this.#pauses_ms
+      await sleep(shortest + this.#draw(longest - shortest))
       const [name, fault] = this.#faults[this.#draw(this.#faults.length)] ?? []
       if (name === undefined || fault === undefined || this.#stopping) return
       const recovery_ms = await this.#inject(fault).catch((error: unknown) => {

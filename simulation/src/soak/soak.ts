@@ -33,6 +33,7 @@ export async function soak(options: LedgerSoakOptions, print: (line: string) => 
     const crew = new Crew(processes, { ...quick, url: site.proxy.through(loadWorld.url) }, load, draw)
     const agitator = new Agitator(
       faultsAt({ site, crew, world: () => loadWorld }, options.faults),
+      [500, 3_000],
       () => crew.allAnswer(),
       draw,
     )

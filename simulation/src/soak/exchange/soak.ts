@@ -13,6 +13,8 @@ import { Watcher } from './watcher.ts'
 
 /** Silence of a market that does run is shorter; ms. */
 const patience_ms = 2_000
+/** Between two faults: so much that most of the time is trading. */
+const pauses_ms = [1_000, 12_000] as const
 const sayEvery_ms = 10_000
 const standstill_ms = 180_000
 
@@ -37,7 +39,12 @@ export async function soakExchange(
     const struck = (): void => {
       for (const trader of traders) trader.release()
     }
-    const agitator = new Agitator(exchangeFaults(scene, faults, struck), () => allServed(traders), draw)
+    const agitator = new Agitator(
+      exchangeFaults(scene, faults, struck),
+      pauses_ms,
+      () => allServed(traders),
+      draw,
+    )
     const failed = Promise.withResolvers<never>()
     const agitating = agitator.run().catch(failed.reject)
     await Promise.race([trading(traders, note), failed.promise])
