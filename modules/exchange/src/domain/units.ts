@@ -90,7 +90,8 @@ function multipleOf(step: string, count: number): string {
   return formatDecimal(parseDecimal(step, decimals) * BigInt(count), decimals)
 }
 
-function decimalsOf(text: string): number {
+/** Digits after the point. */
+export function decimalsOf(text: string): number {
   const point = text.indexOf('.')
   return point === -1 ? 0 : text.length - point - 1
 }
