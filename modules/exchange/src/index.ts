@@ -46,7 +46,7 @@ import {
   listSessions,
 } from './queries/setup.ts'
 import { listCandles, listFills } from './queries/trades.ts'
-import { marketService } from './sequencer/service.ts'
+import { runMarkets } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
 import { verifyExchange } from './verification/verify.ts'
 import { movePhases } from './workers.ts'
@@ -122,11 +122,12 @@ export const exchangeModule = defineModule({
     getBuyingPower,
   ],
   workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
-  services: [marketService, sessionService],
+  services: [runMarkets(), sessionService],
   sockets: [orderEntryRoute(), marketDataRoute()],
   verify: verifyExchange,
 })
 
+export { marketChoice } from './domain/market-choice.ts'
 export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
@@ -137,5 +138,6 @@ export { type Block, eachCommand, eachResult, type Results } from './sequencer/b
 export { type HostOptions, MarketHost } from './sequencer/host.ts'
 export { ownerOf } from './sequencer/owners.ts'
 export { MarketLost, Sequencer } from './sequencer/sequencer.ts'
+export { runMarkets } from './sequencer/service.ts'
 export { enqueue, type InboxCommand } from './store/inbox.ts'
 export { findMarket, type MarketRecord, marketOf } from './store/markets.ts'
