@@ -45,7 +45,7 @@ import {
   listMarkets,
   listSessions,
 } from './queries/setup.ts'
-import { listCandles, listFills } from './queries/trades.ts'
+import { listCandles, listFills, listTrades } from './queries/trades.ts'
 import { runMarkets } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
 import { verifyExchange } from './verification/verify.ts'
@@ -114,6 +114,7 @@ export const exchangeModule = defineModule({
     getOrder,
     listOrders,
     listFills,
+    listTrades,
     listCandles,
     getBook,
     getPosition,
