@@ -7,7 +7,7 @@ import {
   uuidv7,
 } from '@florin/kernel'
 import { amendWords, cancelWords, enterWords, massCancelWords } from '../domain/order-words.ts'
-import { tradePermission, watchPermission } from '../permissions.ts'
+import { tradePermission, watchAllPermission, watchPermission } from '../permissions.ts'
 import { ownerOf } from '../sequencer/owners.ts'
 import type { Sequencer } from '../sequencer/sequencer.ts'
 import { accountsByCode, accountsById, listAccounts } from '../store/accounts.ts'
@@ -166,7 +166,7 @@ export class OrderSession implements SocketHandler {
     const { database } = this.#tools
     refuseStrayResume(message)
     if (message.accounts === 'all') {
-      this.#demand('exchange.account.watch-all')
+      this.#demand(watchAllPermission)
       const all = await listAccounts(database, {}, '', 1_000_000)
       const codes = new Map(all.map(({ id, code }) => [Number(id), code]))
       // Accounts that are opened later on are told by their numbers.

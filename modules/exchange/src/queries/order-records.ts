@@ -10,6 +10,7 @@ import { type StoredEvent, storedEvents } from '../store/order-records.ts'
 import { OrderId } from '../wire/orders.ts'
 import { Sequence } from '../wire/schemas.ts'
 import { dayInput, dayOf } from './days.ts'
+import { mayWatch } from './request.ts'
 
 const eventFields = {
   seq: { ...Sequence, description: 'Number of the command in the market’s journal' },
@@ -42,7 +43,7 @@ export const orderLife = defineQuery({
   name: 'exchange.order.life',
   summary: 'Show every event of an order, from its entry to its end',
   description:
-    'As it was recorded for regulators; nothing where nothing is recorded. The last moments may not be recorded yet.',
+    'As it was recorded for regulators; nothing where nothing is recorded. The last moments may not be recorded yet. Needs the permission exchange.account.watch.<account> for the order’s account.',
   http: { method: 'GET', path: '/v1/exchange/markets/{market}/orders/{order_id}/life' },
   input: strict({ market: MarketCode, order_id: OrderId }),
   output: strict({ market: MarketCode, order_id: OrderId, events: Type.Array(EventRecord) }),
@@ -54,9 +55,18 @@ export const orderLife = defineQuery({
     const known = readOrderId(input.order_id) !== undefined
     const filter = { orderId: Number(input.order_id), limit: mostEvents }
     const events = known ? await storedEvents(view.db, market.id, filter) : []
-    return { ...input, events: await recordsOf(view, market, events) }
+    // What the caller may not see is told as what there is not.
+    const seen = (await isWatched(view, events[0])) ? events : []
+    return { ...input, events: await recordsOf(view, market, seen) }
   },
 })
+
+/** Whether the caller may see the orders of the account that an event concerns. */
+async function isWatched(view: View, stored: StoredEvent | undefined): Promise<boolean> {
+  if (stored === undefined) return false
+  const id = BigInt(stored.event.account)
+  return mayWatch(view.context, (await accountsById(view.db, [id])).get(id)?.code)
+}
 
 const reportInput = strict({ market: MarketCode, day: dayInput })
 
