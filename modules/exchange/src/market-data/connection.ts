@@ -6,37 +6,15 @@ import {
   type SocketRoute,
   type SocketTools,
 } from '@florin/kernel'
-import { type Static, Type } from 'typebox'
-import { messageReader } from '../gateway/message-reader.ts'
 import { exchangeCloseCode } from '../gateway/order-session.ts'
 import { type Rate, Throttle } from '../gateway/throttle.ts'
-import { MarketCode, strict } from '../schemas.ts'
 import { ownerOf } from '../sequencer/owners.ts'
 import { readHead } from '../store/heads.ts'
 import { findMarket } from '../store/markets.ts'
 import type { Channel } from './forms.ts'
+import { readMessage, type Subscribe, type Unsubscribe } from './messages.ts'
 import { MarketDataPublisher } from './publisher.ts'
 import { type Patience, Subscription } from './subscription.ts'
-
-const common = {
-  ref: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-  market: MarketCode,
-  channel: Type.Enum(['levels', 'orders', 'top', 'trades']),
-}
-const message = {
-  subscribe: strict({
-    type: Type.Literal('subscribe'),
-    ...common,
-    depth: Type.Optional(
-      Type.Enum([1, 5, 10, 25, 50, 100], { description: 'Of `levels`: so many of each side; all if absent' }),
-    ),
-    units: Type.Optional(Type.Enum(['decimal', 'ticks'], { description: '`decimal` if absent' })),
-  }),
-  unsubscribe: strict({ type: Type.Literal('unsubscribe'), ...common }),
-}
-type Subscribe = Static<typeof message.subscribe>
-type Unsubscribe = Static<typeof message.unsubscribe>
-const readMessage = messageReader(message)
 
 /** Subscriptions of one connection at a time. */
 const mostSubscriptions = 200

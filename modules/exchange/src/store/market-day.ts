@@ -39,16 +39,16 @@ export async function writtenTrades(
     `WITH written AS (
        SELECT least(coalesce(max(seq), 0), $3::bigint) AS seq FROM exchange.cursors
        WHERE market_id = $1 AND name = $4
-     ), first AS (
-       SELECT trade FROM exchange.order_events
-       WHERE market_id = $1 AND seq > $2 AND trade IS NOT NULL ORDER BY seq, part LIMIT 1
+     ), before AS (
+       -- Read backwards from the newest: no more than the trades that are asked for.
+       SELECT trade FROM exchange.fills WHERE market_id = $1 AND seq <= $2 ORDER BY trade DESC LIMIT 1
      )
      SELECT w.seq, count(f.trade)::int AS trades, coalesce(sum(f.quantity), 0) AS quantity,
        coalesce(sum(f.price::numeric * f.quantity), 0) AS value,
        (array_agg(f.price ORDER BY f.trade) FILTER (WHERE f.trade IS NOT NULL))[1] AS open,
        max(f.price) AS high, min(f.price) AS low
      FROM written w LEFT JOIN exchange.fills f
-       ON f.market_id = $1 AND f.trade >= (SELECT trade FROM first) AND f.seq <= w.seq
+       ON f.market_id = $1 AND f.trade > coalesce((SELECT trade FROM before), 0) AND f.seq <= w.seq
      GROUP BY w.seq`,
     [marketId, after, until, historyCursor],
   )
