@@ -84,7 +84,7 @@ export interface Query<I extends TObject = TObject, O extends TSchema = TSchema>
    * Waits for what is asked about, a bounded time, before the snapshot is taken: nobody holds a connection of the
    * database meanwhile.
    */
-  wait?(database: Database, input: Static<I>): Promise<void>
+  wait?(database: Database, input: Static<I>, log: Logger): Promise<void>
   /** The same answer in other media types, chosen by the Accept header; where several suit alike, the first. */
   readonly formats?: readonly Format<Static<I>>[]
 }
