@@ -1,11 +1,14 @@
 /** A fresh process that measures one book on one stream. */
 import { readFile } from 'node:fs/promises'
-import { Engine, type MarketConfig } from '@florin/orderbook'
+import { Engine, type MarketConfig, tuneRuntime } from '@florin/orderbook'
 import { latencyOf, spreadOf } from '../lib/statistics.ts'
 import { serveJobs } from '../lib/worker.ts'
 import { type Contender, contenderOf } from './contenders.ts'
 import type { MatchingJob, MatchingResult, Speed, Weight } from './job.ts'
 import { block, type StoredStream, type Stream } from './stream.ts'
+
+// As `florin serve` does.
+tuneRuntime()
 
 serveJobs<MatchingJob, MatchingResult>(
   async (job) =>

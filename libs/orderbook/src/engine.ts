@@ -11,7 +11,9 @@ import type { Ladder } from './ladder.ts'
 import * as layout from './layout.ts'
 import { Matching } from './matching.ts'
 import { Phases } from './phases.ts'
-import { meets, Plain } from './plain.ts'
+import { PlainCancel } from './plain-cancel.ts'
+import { PlainEntry } from './plain-entry.ts'
+import { meets } from './plain-forms.ts'
 import type { Reason } from './reasons.ts'
 import * as reasons from './reasons.ts'
 import type { Position } from './risk/risk.ts'
@@ -35,7 +37,8 @@ const mostTimeHigh = 2 ** 20 - 1
 export class Engine implements Market {
   readonly #book: Book
   readonly #entry: Entry
-  readonly #plain: Plain
+  readonly #plainEntry: PlainEntry
+  readonly #plainCancel: PlainCancel
   readonly #matching: Matching
   readonly #amending: Amending
   readonly #cancelling: Cancelling
@@ -53,7 +56,8 @@ export class Engine implements Market {
     this.#digest = config.digest ? new Digest() : undefined
     this.#stops = new Stops(book, matching)
     this.#entry = new Entry(book, matching, this.#stops, checks)
-    this.#plain = new Plain(book, this.#digest)
+    this.#plainEntry = new PlainEntry(book, this.#digest)
+    this.#plainCancel = new PlainCancel(book, this.#digest)
     this.#matching = matching
     this.#amending = new Amending(book, checks, this.#entry)
     this.#cancelling = new Cancelling(book)
@@ -163,11 +167,11 @@ export class Engine implements Market {
   apply(commands: Int32Array, offset: number): number {
     const type = commands[offset + command.type] as number
     if (type === commandType.enter) {
-      const count = this.#plain.enter(commands, offset)
+      const count = this.#plainEntry.enter(commands, offset)
       if (count > 0) return count
       if (count === meets) return this.#trade(commands, offset)
     } else if (type === commandType.cancel) {
-      const count = this.#plain.cancel(commands, offset)
+      const count = this.#plainCancel.cancel(commands, offset)
       if (count > 0) return count
     }
     return this.#goLongWay(type, commands, offset)

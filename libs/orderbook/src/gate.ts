@@ -5,8 +5,10 @@ import * as memories from './memory.ts'
 const { noPrice, phase } = layout
 const { cell } = memories
 
+const twoTo32 = 0x1_0000_0000
+
 /** What the gate says. Open: nothing but the clock and what is in the command can keep it from the short way. */
-export const gate = { open: 0, expiring: 1, closed: 2 } as const
+const gate = { open: 0, expiring: 1, closed: 2 } as const
 
 /**
  * Tells the short way what it may do, in a few cells: to be called after every command that could have changed any of it, which
@@ -31,4 +33,10 @@ export function setGate(book: Book): void {
   ints[cell.priceStep] = state.priceStep
   ints[cell.quantityStep] = state.quantityStep
   ints[cell.largestOrder] = state.largestOrder
+}
+
+/** Whether a command at that time has to leave the short way: to be asked where the cell is not 0. */
+export function isShut({ memory, expiries }: Book, timeLow: number, timeHigh: number): boolean {
+  if (memory.ints[cell.gate] === gate.closed) return true
+  return timeHigh * twoTo32 + (timeLow >>> 0) >= expiries.earliestUs
 }

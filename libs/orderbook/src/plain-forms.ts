@@ -3,6 +3,11 @@ import * as layout from './layout.ts'
 
 const { orderType, postOnly, selfTrade, timeInForce } = layout
 
+/** Returned by the short way for a command that it leaves alone; nothing has changed then. */
+export const notPlain = 0
+/** Returned by it for an order that is accepted, and trades now. */
+export const meets = -1
+
 /** Bits of what the short way can do with an order, by its flags; no bit, nothing. */
 export const form = {
   /** A limit order, day or good till cancelled: what does not trade at once rests, and can leave the short way again. */

@@ -47,3 +47,33 @@ test('parts that do not belong together are refused', () => {
   expect(() => ids.restore(Int32Array.of(2), new Int32Array(5))).toThrow(RangeError)
   expect(() => ids.restore(Int32Array.of(capacity + 1), new Int32Array(5 * capacity + 5))).toThrow(RangeError)
 })
+
+test('ids that rise are found among thousands, and those between them are not', () => {
+  const rises = fc.tuple(
+    fc.integer({ min: 1, max: 3 }),
+    fc.oneof(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 2 ** 33 })),
+  )
+  fc.assert(
+    fc.property(fc.array(rises, { minLength: 500, maxLength: 3_000 }), (steps) => {
+      const ids = new ClientIds(4_000, 4)
+      const last = [0, 0, 0, 0]
+      const known = steps.map(([account, by], index) => {
+        const id = (last[account] ?? 0) + by
+        last[account] = id
+        expect(ids.claim(account, id | 0, Math.floor(id / 2 ** 32), index + 1, index + 7)).toBe(true)
+        return { account, id, order: index + 1 }
+      })
+      const names = new Set(known.map(({ account, id }) => `${account} ${id}`))
+      for (const { account, id, order } of known) {
+        const high = Math.floor(id / 2 ** 32)
+        expect(ids.order(account, id | 0, high)).toBe(order)
+        expect(ids.slot(account, id | 0, high)).toBe(order + 6)
+        expect(ids.has(account, (id + 1) | 0, Math.floor((id + 1) / 2 ** 32))).toBe(
+          names.has(`${account} ${id + 1}`),
+        )
+      }
+      expect(ids.has(4, known[0]?.id ?? 0, 0)).toBe(false)
+    }),
+    { numRuns: 20 },
+  )
+})

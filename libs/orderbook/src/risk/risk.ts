@@ -76,6 +76,7 @@ export class Risk {
     this.#checks = new Checks(this.#rows, this.#states, this.#prices)
     this.plainOrders = new PlainOrders(this.#rows, this.#prices, this.#clientIds, this.#sweep, this.#clock)
     this.#fills = new Fills(this.#rows, this.#lots, this.#prices, this.#states, this.#clock)
+    for (let base = 0; base < this.#rows.length; base += width) derive(this.#rows, base)
     this.#ranges = settingRanges(config.largestPosition)
   }
 

@@ -10,7 +10,7 @@ import { findMarket } from '../store/markets.ts'
 import { Sequence } from '../wire/schemas.ts'
 
 /** Commands of the journal in one unit. */
-const commandsAtOnce = 5_000
+const commandsAtOnce = 20_000
 
 export const writeHistory = defineCommand({
   name: 'exchange.history.write',

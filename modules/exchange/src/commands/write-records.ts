@@ -6,7 +6,7 @@ import { MarketCode, strict } from '../schemas.ts'
 import { findMarket } from '../store/markets.ts'
 
 /** Commands of a market that are recorded in one unit. */
-const commandsAtOnce = 4_000
+const commandsAtOnce = 20_000
 
 export const writeRecords = defineCommand({
   name: 'exchange.records.write',

@@ -3,7 +3,6 @@ import {
   command,
   commandType,
   orderRecord,
-  prevented,
   readWide,
   reason,
   recordKind,
@@ -13,22 +12,6 @@ import {
 import type { Visit } from '../follower/replay.ts'
 import { CandleSums } from './candle-sums.ts'
 import { type OrderChange, OrderStates } from './order-states.ts'
-
-/** Something that happened to an order, or to an attempt. Numbers as the engine has them. */
-export interface OrderEventRow {
-  readonly seq: number
-  readonly part: number
-  readonly at: number
-  readonly number: number
-  readonly account: number
-  readonly kind: number
-  readonly command: number
-  readonly reason: number
-  readonly price: number
-  readonly quantity: number
-  readonly leaves: number
-  readonly trade: number | null
-}
 
 export interface FillRow {
   readonly trade: number
@@ -45,47 +28,31 @@ export interface FillRow {
   readonly takerAccount: number
 }
 
-/** Commands whose answers concern an order. */
-const ofOrders: ReadonlySet<number> = new Set([
-  commandType.enter,
-  commandType.amend,
-  commandType.cancel,
-  commandType.massCancel,
-])
-
 /** What a row of commands comes to in the tables of the history. Pure: fill it by `visit`, then write it. */
 export class HistoryBatch {
   readonly orders = new OrderStates()
-  readonly events: OrderEventRow[] = []
   readonly fills: FillRow[] = []
   readonly candles = new CandleSums()
   #seq = 0
   #at = 0
-  #command = 0
+  /** What an order that is being amended was for in total before, as far as this batch knows. */
+  #totalBefore: number | undefined
 
   readonly visit: Visit = (seq, commands, offset, records, count) => {
     this.#seq = seq
     this.#at = readWide(records, answer.timeLow, answer.timeHigh)
-    this.#command = at(records, answer.type)
-    this.#answer(commands.subarray(offset, offset + words), records)
-    for (let i = 1; i < count; i++) this.#record(records.subarray(i * words, (i + 1) * words), i)
+    if (records[answer.reason] === reason.none) this.#done(commands, offset, records)
+    for (let i = 1; i < count; i++) this.#record(records, i * words)
   }
 
-  #answer(asked: Int32Array, records: Int32Array): void {
-    const type = this.#command
-    const account = at(records, answer.account)
-    if (!ofOrders.has(type) || account === 0) return
-    const [number, price, quantity] = [answer.order, answer.price, answer.quantity].map((word) =>
-      at(records, word),
-    ) as [number, number, number]
-    const why = at(records, answer.reason)
-    this.#event(0, number, account, { kind: recordKind.answer, reason: why, price, quantity, leaves: 0 })
-    if (why !== reason.none) return
-    if (type === commandType.enter) this.#entered(asked, records)
+  #done(commands: Int32Array, offset: number, records: Int32Array): void {
+    const type = records[answer.type]
+    if (type === commandType.enter) this.#entered(commands.subarray(offset, offset + words), records)
     if (type === commandType.amend) {
-      const change = this.#changeOf(number)
-      change.price = price
-      change.quantity = quantity
+      const change = this.#changeOf(at(records, answer.order))
+      this.#totalBefore = change.quantity
+      change.price = at(records, answer.price)
+      change.quantity = at(records, answer.quantity)
     }
   }
 
@@ -110,13 +77,14 @@ export class HistoryBatch {
     )
   }
 
-  #record(record: Int32Array, index: number): void {
-    switch (record[0]) {
+  /** The record that begins at the word `from`. */
+  #record(records: Int32Array, from: number): void {
+    switch (records[from]) {
       case recordKind.trade:
-        this.#trade(record, index)
+        this.#trade(records, from)
         break
       case recordKind.prevented:
-        this.#prevented(record, index)
+        this.#prevented(records, from)
         break
       case recordKind.rested:
       case recordKind.refreshed:
@@ -124,133 +92,80 @@ export class HistoryBatch {
       case recordKind.removed:
       case recordKind.held:
       case recordKind.triggered:
-        this.#order(record, index)
+        this.#order(records, from)
         break
       default:
     }
   }
 
-  #trade(record: Int32Array, index: number): void {
-    const number = at(record, trade.number)
-    const price = at(record, trade.price)
-    const quantity = at(record, trade.quantity)
-    const common = { kind: recordKind.trade, reason: 0, price, quantity, trade: number }
+  #trade(records: Int32Array, from: number): void {
+    const price = at(records, from + trade.price)
+    const quantity = at(records, from + trade.quantity)
     for (const side of sides) {
-      const leaves = at(record, side.leaves)
-      const change = this.#changeOf(at(record, side.order))
+      const leaves = at(records, from + side.leaves)
+      const change = this.#changeOf(at(records, from + side.order))
       change.executed += quantity
       change.value += quantity * price
       change.leaves = leaves
       change.state = leaves === 0 ? 'filled' : 'open'
-      const part = index * 2 + side.part
-      this.#event(part, at(record, side.order), at(record, side.account), { ...common, leaves })
     }
     this.fills.push({
-      trade: number,
+      trade: at(records, from + trade.number),
       seq: this.#seq,
       at: this.#at,
       price,
       quantity,
-      side: at(record, trade.side),
-      makerOrder: at(record, trade.makerOrder),
-      makerSlot: at(record, trade.makerSlot),
-      makerAccount: at(record, trade.makerAccount),
-      takerOrder: at(record, trade.takerOrder),
-      takerSlot: at(record, trade.takerSlot),
-      takerAccount: at(record, trade.takerAccount),
+      side: at(records, from + trade.side),
+      makerOrder: at(records, from + trade.makerOrder),
+      makerSlot: at(records, from + trade.makerSlot),
+      makerAccount: at(records, from + trade.makerAccount),
+      takerOrder: at(records, from + trade.takerOrder),
+      takerSlot: at(records, from + trade.takerSlot),
+      takerAccount: at(records, from + trade.takerAccount),
     })
     this.candles.add(this.#at, price, quantity)
   }
 
-  #prevented(record: Int32Array, index: number): void {
-    const price = at(record, prevented.price)
+  #prevented(records: Int32Array, from: number): void {
     for (const side of sides) {
-      const leaves = at(record, side.leaves)
-      const change = this.#changeOf(at(record, side.order))
+      const leaves = at(records, from + side.leaves)
+      const change = this.#changeOf(at(records, from + side.order))
       change.leaves = leaves
-      if (leaves === 0) {
-        change.state = 'removed'
-        change.reason = reason.selfTrade
-      }
-      this.#event(index * 2 + side.part, at(record, side.order), at(record, side.account), {
-        kind: recordKind.prevented,
-        reason: reason.selfTrade,
-        price,
-        quantity: at(record, side.removed),
-        leaves,
-      })
+      if (leaves > 0) continue
+      change.state = 'removed'
+      change.reason = reason.selfTrade
     }
   }
 
-  #order(record: Int32Array, index: number): void {
-    const kind = at(record, 0)
-    const number = at(record, orderRecord.order)
-    const leaves = at(record, orderRecord.leaves)
-    const price = at(record, orderRecord.price)
-    const why = at(record, orderRecord.reason)
+  #order(records: Int32Array, from: number): void {
+    const kind = at(records, from)
+    const leaves = at(records, from + orderRecord.leaves)
+    const price = at(records, from + orderRecord.price)
+    const why = at(records, from + orderRecord.reason)
     const removes = kind === recordKind.removed
-    const taken = removes ? leaves : at(record, orderRecord.reducedBy)
-    this.#event(index * 2, number, at(record, orderRecord.account), {
-      kind,
-      reason: why,
-      price,
-      quantity: taken,
-      leaves: removes ? 0 : leaves,
-    })
     // It enters again, and what follows says as what.
     if (why === reason.replaced) return
-    const change = this.#changeOf(number)
+    const change = this.#changeOf(at(records, from + orderRecord.order))
     change.leaves = removes ? 0 : leaves
     change.state = removes ? 'removed' : kind === recordKind.held ? 'held' : change.state
     change.reason = why
     // A waiting trailing stop tells its offset where others tell their price: only what entered counts here.
     if (kind === recordKind.triggered) change.state = 'open'
     if (kind === recordKind.rested || kind === recordKind.triggered) change.price = price
-    if (kind === recordKind.held) change.stop = at(record, orderRecord.stop)
+    if (kind === recordKind.held) change.stop = at(records, from + orderRecord.stop)
     // The total of an amendment to what was executed, or less, is no new total.
-    if (why === reason.belowExecuted) change.quantity = undefined
+    if (why === reason.belowExecuted) change.quantity = this.#totalBefore
   }
 
   #changeOf(number: number): OrderChange {
     return this.orders.of(number, this.#seq, this.#at)
   }
-
-  #event(
-    part: number,
-    number: number,
-    account: number,
-    what: Pick<OrderEventRow, 'kind' | 'reason' | 'price' | 'quantity' | 'leaves'> & {
-      readonly trade?: number
-    },
-  ): void {
-    this.events.push({
-      seq: this.#seq,
-      part,
-      at: this.#at,
-      number,
-      account,
-      command: this.#command,
-      trade: null,
-      ...what,
-    })
-  }
 }
 
+/** Where both records that concern two orders have them. */
 const sides = [
-  {
-    part: 0,
-    order: trade.makerOrder,
-    account: trade.makerAccount,
-    leaves: trade.makerLeaves,
-    removed: prevented.makerRemoved,
-  },
-  {
-    part: 1,
-    order: trade.takerOrder,
-    account: trade.takerAccount,
-    leaves: trade.takerLeaves,
-    removed: prevented.takerRemoved,
-  },
+  { order: trade.makerOrder, leaves: trade.makerLeaves },
+  { order: trade.takerOrder, leaves: trade.takerLeaves },
 ] as const
 
 function at(words: Int32Array, index: number): number {

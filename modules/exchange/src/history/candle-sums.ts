@@ -14,33 +14,36 @@ export interface CandleSum {
   trades: number
 }
 
+const lengths = Object.values(candleIntervals)
+
 /** The candles of trades that come in order. Prices in ticks, volumes in lots, values in ticks x lots. */
 export class CandleSums {
-  readonly #candles = new Map<string, CandleSum>()
+  readonly #candles: CandleSum[] = []
+  /** The newest of each length. */
+  readonly #newest = new Map<number, CandleSum>()
 
-  /** @param atUs microseconds since 1970 */
+  /** @param atUs microseconds since 1970, never before those of the trade before */
   add(atUs: number, price: number, quantity: number): void {
     const second = Math.floor(atUs / 1_000_000)
-    for (const intervalS of Object.values(candleIntervals)) {
-      const startS = second - (second % intervalS)
-      const candle = this.#of(intervalS, startS, price)
+    const value = BigInt(price) * BigInt(quantity)
+    for (const intervalS of lengths) {
+      const candle = this.#of(intervalS, second - (second % intervalS), price)
       candle.high = Math.max(candle.high, price)
       candle.low = Math.min(candle.low, price)
       candle.close = price
       candle.volume += quantity
-      candle.value += BigInt(price) * BigInt(quantity)
+      candle.value += value
       candle.trades++
     }
   }
 
-  all(): CandleSum[] {
-    return [...this.#candles.values()]
+  all(): readonly CandleSum[] {
+    return this.#candles
   }
 
   #of(intervalS: number, startS: number, price: number): CandleSum {
-    const key = `${intervalS} ${startS}`
-    const known = this.#candles.get(key)
-    if (known !== undefined) return known
+    const known = this.#newest.get(intervalS)
+    if (known?.startS === startS) return known
     const fresh = {
       intervalS,
       startS,
@@ -52,7 +55,8 @@ export class CandleSums {
       value: 0n,
       trades: 0,
     }
-    this.#candles.set(key, fresh)
+    this.#candles.push(fresh)
+    this.#newest.set(intervalS, fresh)
     return fresh
   }
 }

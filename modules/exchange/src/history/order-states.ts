@@ -56,7 +56,13 @@ export class OrderStates {
 
   /** The change of an order that something happens to now. */
   of(number: number, seq: number, at: number): OrderChange {
-    const change = this.changes.get(number) ?? {
+    const known = this.changes.get(number)
+    if (known !== undefined) {
+      known.seq = seq
+      known.at = at
+      return known
+    }
+    const change = {
       number,
       entered: undefined,
       executed: 0,
@@ -70,8 +76,6 @@ export class OrderStates {
       seq,
       at,
     }
-    change.seq = seq
-    change.at = at
     this.changes.set(number, change)
     return change
   }

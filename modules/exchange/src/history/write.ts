@@ -1,11 +1,9 @@
 import type { Db } from '@florin/kernel'
+import { int4Column, int8Column, microsColumn, textColumn } from '../store/columns.ts'
 import { recomputeCandles } from './amend.ts'
-import type { FillRow, HistoryBatch, OrderEventRow } from './batch.ts'
+import type { FillRow, HistoryBatch } from './batch.ts'
 import type { CandleSum } from './candle-sums.ts'
 import { type Entered, type OrderChange, storedPrice } from './order-states.ts'
-
-/** Microseconds since 1970 as a timestamp; exact below 2^53. */
-const stamp = (column: string): string => `timestamptz 'epoch' + ${column} * interval '1 microsecond'`
 
 /** Writes what a batch came to; each table in one statement. */
 export async function writeBatch(db: Db, marketId: bigint, batch: HistoryBatch): Promise<void> {
@@ -14,7 +12,6 @@ export async function writeBatch(db: Db, marketId: bigint, batch: HistoryBatch):
   if (entered.length > 0) void db.send(insertOrders, [marketId, ...orderColumns(entered)])
   const changed = changes.filter((change) => change.entered === undefined)
   if (changed.length > 0) void db.send(updateOrders, [marketId, ...changeColumns(changed)])
-  if (batch.events.length > 0) void db.send(insertEvents, [marketId, ...eventColumns(batch.events)])
   if (batch.fills.length === 0) return
   void db.send(insertFills, [marketId, ...fillColumns(batch.fills)])
   void db.send(mergeCandles, [marketId, ...candleColumns(batch.candles.all())])
@@ -30,110 +27,86 @@ function isEntered(change: OrderChange): change is EnteredChange {
 const insertOrders = `INSERT INTO exchange.orders (market_id, number, slot, account_id, session_id, client_id, flags, price,
     stop, display, minimum, expires, quantity, executed, value, leaves, state, reason, entered_seq, entered_at, changed_seq, changed_at)
   SELECT $1, number, slot, account, session, nullif(client, 0), flags, price, stop, display, minimum, expires, quantity,
-    executed, value, leaves, state, reason, entered_seq, ${stamp('entered_at')}, changed_seq, ${stamp('changed_at')}
+    executed, value, leaves, state, reason, entered_seq, entered_at, changed_seq, changed_at
   FROM unnest($2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::int[],
     $11::int[], $12::bigint[], $13::int[], $14::int[], $15::bigint[], $16::int[], $17::text[], $18::int[], $19::bigint[],
-    $20::bigint[], $21::bigint[], $22::bigint[])
+    $20::timestamptz[], $21::bigint[], $22::timestamptz[])
     AS o (number, slot, account, session, client, flags, price, stop, display, minimum, expires, quantity, executed, value,
       leaves, state, reason, entered_seq, entered_at, changed_seq, changed_at)`
 
-function orderColumns(changes: readonly EnteredChange[]): unknown[] {
+function orderColumns(changes: readonly EnteredChange[]): Buffer[] {
   return [
-    changes.map(({ number }) => number),
-    changes.map(({ entered }) => entered.slot),
-    changes.map(({ entered }) => entered.account),
-    changes.map(({ entered }) => entered.session),
-    changes.map(({ entered }) => entered.clientId),
-    changes.map(({ entered }) => entered.flags),
-    changes.map(({ price }) => storedPrice(price)),
-    changes.map(({ stop }) => stop),
-    changes.map(({ entered }) => entered.display),
-    changes.map(({ entered }) => entered.minimum),
-    changes.map(({ entered }) => entered.expires),
-    changes.map(({ quantity }) => quantity),
-    changes.map(({ executed }) => executed),
-    changes.map(({ value }) => value),
-    changes.map(({ leaves }) => leaves),
-    changes.map(({ state }) => state),
-    changes.map(({ reason }) => reason),
-    changes.map(({ entered }) => entered.seq),
-    changes.map(({ entered }) => entered.at),
-    changes.map(({ seq }) => seq),
-    changes.map(({ at }) => at),
+    int4Column(changes.map(({ number }) => number)),
+    int4Column(changes.map(({ entered }) => entered.slot)),
+    int8Column(changes.map(({ entered }) => entered.account)),
+    int8Column(changes.map(({ entered }) => entered.session)),
+    int8Column(changes.map(({ entered }) => entered.clientId)),
+    int4Column(changes.map(({ entered }) => entered.flags)),
+    int4Column(changes.map(({ price }) => storedPrice(price))),
+    int4Column(changes.map(({ stop }) => stop)),
+    int4Column(changes.map(({ entered }) => entered.display)),
+    int4Column(changes.map(({ entered }) => entered.minimum)),
+    int8Column(changes.map(({ entered }) => entered.expires)),
+    int4Column(changes.map(({ quantity }) => quantity)),
+    int4Column(changes.map(({ executed }) => executed)),
+    int8Column(changes.map(({ value }) => value)),
+    int4Column(changes.map(({ leaves }) => leaves)),
+    textColumn(changes.map(({ state }) => state)),
+    int4Column(changes.map(({ reason }) => reason)),
+    int8Column(changes.map(({ entered }) => entered.seq)),
+    microsColumn(changes.map(({ entered }) => entered.at)),
+    int8Column(changes.map(({ seq }) => seq)),
+    microsColumn(changes.map(({ at }) => at)),
   ]
 }
 
 const updateOrders = `UPDATE exchange.orders o SET
     price = coalesce(c.price, o.price), stop = coalesce(c.stop, o.stop), quantity = coalesce(c.quantity, o.quantity),
     executed = o.executed + c.executed, value = o.value + c.value, leaves = coalesce(c.leaves, o.leaves),
-    state = coalesce(c.state, o.state), reason = c.reason, changed_seq = c.seq, changed_at = ${stamp('c.at')}
+    state = coalesce(c.state, o.state), reason = c.reason, changed_seq = c.seq, changed_at = c.at
   FROM unnest($2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::bigint[], $8::int[], $9::text[], $10::int[],
-    $11::bigint[], $12::bigint[]) AS c (number, price, stop, quantity, executed, value, leaves, state, reason, seq, at)
+    $11::bigint[], $12::timestamptz[]) AS c (number, price, stop, quantity, executed, value, leaves, state, reason, seq, at)
   WHERE o.market_id = $1 AND o.number = c.number`
 
-function changeColumns(changes: readonly OrderChange[]): unknown[] {
+function changeColumns(changes: readonly OrderChange[]): Buffer[] {
   return [
-    changes.map(({ number }) => number),
-    changes.map(({ price }) => storedPrice(price)),
-    changes.map(({ stop }) => stop ?? null),
-    changes.map(({ quantity }) => quantity ?? null),
-    changes.map(({ executed }) => executed),
-    changes.map(({ value }) => value),
-    changes.map(({ leaves }) => leaves ?? null),
-    changes.map(({ state }) => state ?? null),
-    changes.map(({ reason }) => reason),
-    changes.map(({ seq }) => seq),
-    changes.map(({ at }) => at),
-  ]
-}
-
-const insertEvents = `INSERT INTO exchange.order_events (market_id, seq, part, at, number, account_id, kind, command, reason,
-    price, quantity, leaves, trade)
-  SELECT $1, seq, part, ${stamp('at')}, number, account, kind, command, reason, price, quantity, leaves, trade
-  FROM unnest($2::bigint[], $3::int[], $4::bigint[], $5::int[], $6::bigint[], $7::int[], $8::int[], $9::int[], $10::int[],
-    $11::int[], $12::int[], $13::int[])
-    AS e (seq, part, at, number, account, kind, command, reason, price, quantity, leaves, trade)`
-
-function eventColumns(events: readonly OrderEventRow[]): unknown[] {
-  return [
-    events.map(({ seq }) => seq),
-    events.map(({ part }) => part),
-    events.map(({ at }) => at),
-    events.map(({ number }) => number),
-    events.map(({ account }) => account),
-    events.map(({ kind }) => kind),
-    events.map(({ command }) => command),
-    events.map(({ reason }) => reason),
-    events.map(({ price }) => storedPrice(price)),
-    events.map(({ quantity }) => quantity),
-    events.map(({ leaves }) => leaves),
-    events.map(({ trade }) => trade),
+    int4Column(changes.map(({ number }) => number)),
+    int4Column(changes.map(({ price }) => storedPrice(price))),
+    int4Column(changes.map(({ stop }) => stop)),
+    int4Column(changes.map(({ quantity }) => quantity)),
+    int4Column(changes.map(({ executed }) => executed)),
+    int8Column(changes.map(({ value }) => value)),
+    int4Column(changes.map(({ leaves }) => leaves)),
+    textColumn(changes.map(({ state }) => state)),
+    int4Column(changes.map(({ reason }) => reason)),
+    int8Column(changes.map(({ seq }) => seq)),
+    microsColumn(changes.map(({ at }) => at)),
   ]
 }
 
 const insertFills = `INSERT INTO exchange.fills (market_id, trade, seq, at, price, quantity, side, maker_order, maker_slot,
     maker_account, taker_order, taker_slot, taker_account)
-  SELECT $1, trade, seq, ${stamp('at')}, price, quantity, side, maker_order, maker_slot, maker_account, taker_order,
+  SELECT $1, trade, seq, at, price, quantity, side, maker_order, maker_slot, maker_account, taker_order,
     taker_slot, taker_account
-  FROM unnest($2::int[], $3::bigint[], $4::bigint[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[], $10::bigint[],
-    $11::int[], $12::int[], $13::bigint[])
+  FROM unnest($2::int[], $3::bigint[], $4::timestamptz[], $5::int[], $6::int[], $7::int[], $8::int[], $9::int[],
+    $10::bigint[], $11::int[], $12::int[], $13::bigint[])
     AS f (trade, seq, at, price, quantity, side, maker_order, maker_slot, maker_account, taker_order, taker_slot,
       taker_account)`
 
-function fillColumns(fills: readonly FillRow[]): unknown[] {
+function fillColumns(fills: readonly FillRow[]): Buffer[] {
   return [
-    fills.map(({ trade }) => trade),
-    fills.map(({ seq }) => seq),
-    fills.map(({ at }) => at),
-    fills.map(({ price }) => price),
-    fills.map(({ quantity }) => quantity),
-    fills.map(({ side }) => side),
-    fills.map(({ makerOrder }) => makerOrder),
-    fills.map(({ makerSlot }) => makerSlot),
-    fills.map(({ makerAccount }) => makerAccount),
-    fills.map(({ takerOrder }) => takerOrder),
-    fills.map(({ takerSlot }) => takerSlot),
-    fills.map(({ takerAccount }) => takerAccount),
+    int4Column(fills.map(({ trade }) => trade)),
+    int8Column(fills.map(({ seq }) => seq)),
+    microsColumn(fills.map(({ at }) => at)),
+    int4Column(fills.map(({ price }) => price)),
+    int4Column(fills.map(({ quantity }) => quantity)),
+    int4Column(fills.map(({ side }) => side)),
+    int4Column(fills.map(({ makerOrder }) => makerOrder)),
+    int4Column(fills.map(({ makerSlot }) => makerSlot)),
+    int8Column(fills.map(({ makerAccount }) => makerAccount)),
+    int4Column(fills.map(({ takerOrder }) => takerOrder)),
+    int4Column(fills.map(({ takerSlot }) => takerSlot)),
+    int8Column(fills.map(({ takerAccount }) => takerAccount)),
   ]
 }
 

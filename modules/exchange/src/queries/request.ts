@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import { showCommands } from '../gateway/replicas.ts'
 import { whenCarriedOut } from '../gateway/request-watch.ts'
 import { reasonCode } from '../order-refusals.ts'
-import { watchPermission } from '../permissions.ts'
+import { watchAllPermission, watchPermission } from '../permissions.ts'
 import { strict } from '../schemas.ts'
 import { accountsById } from '../store/accounts.ts'
 import { marketOf } from '../store/markets.ts'
@@ -42,7 +42,7 @@ export const getRequest = defineQuery({
   permission: 'exchange.request.get',
   refusals: [],
   example: { input: { request: '0198c0de-0000-7000-8000-000000000001' } },
-  wait: (database, input) => whenCarriedOut(database, input.request, input.wait_ms ?? 0),
+  wait: (database, input, log) => whenCarriedOut(database, input.request, input.wait_ms ?? 0, log),
   async run(view, input): Promise<Static<typeof RequestResult>> {
     const rows = await visibleRows(view, await requestRows(view.db, input.request))
     const results: CommandResultView[] = []
@@ -71,7 +71,9 @@ async function visibleRows(view: View, rows: readonly RequestRow[]): Promise<Vis
 }
 
 export function mayWatch({ actor }: Context, account: string | undefined): boolean {
-  return account !== undefined && allows(actor, watchPermission(account))
+  return (
+    account !== undefined && (allows(actor, watchPermission(account)) || allows(actor, watchAllPermission))
+  )
 }
 
 async function resultOf(db: Db, row: RequestRow, account: string | undefined): Promise<CommandResultView> {

@@ -1,5 +1,5 @@
 import type { Unit } from '@florin/kernel'
-import { command, commandType, decodeRecords } from '@florin/orderbook'
+import { answer, command, commandType, orderRecord, recordKind, trade, words } from '@florin/orderbook'
 import { orderNumber } from '../domain/order-id.ts'
 import { followWith } from '../follower/follow.ts'
 import type { MarketRecord } from '../store/markets.ts'
@@ -40,21 +40,41 @@ export async function recordMarket(unit: Unit, market: MarketRecord, limit: numb
 function mentioned(passages: readonly Passage[]): number[] {
   const found = new Set<number>()
   const entered = new Set<number>()
-  const mention = (order: number, slot: number): void => {
-    if (order > 0 && !entered.has(order)) found.add(orderNumber(order, slot))
+  const mention = (list: Int32Array, order: number, slot: number): void => {
+    const number = list[order] ?? 0
+    if (number > 0 && !entered.has(number)) found.add(orderNumber(number, list[slot] ?? 0))
   }
-  for (const passage of passages) {
-    const [answer, ...records] = decodeRecords(passage.records, passage.count)
-    const type = passage.command[command.type]
-    if (type === commandType.enter && answer?.kind === 'answer') entered.add(answer.order)
-    if (type === commandType.amend || type === commandType.cancel)
-      mention(passage.command[command.order] ?? 0, passage.command[command.slot] ?? 0)
-    for (const record of records) {
-      if (record.kind === 'trade' || record.kind === 'prevented') {
-        mention(record.makerOrder, record.makerSlot)
-        mention(record.takerOrder, record.takerSlot)
-      } else if ('terms' in record) mention(record.order, record.slot)
-    }
+  for (const { command: asked, records, count } of passages) {
+    const type = asked[command.type]
+    if (type === commandType.enter) entered.add(records[answer.order] ?? 0)
+    if (type === commandType.amend || type === commandType.cancel) mention(asked, command.order, command.slot)
+    for (let from = words; from < count * words; from += words)
+      for (const [order, slot] of ordersOf(records[from])) mention(records, from + order, from + slot)
   }
   return [...found]
 }
+
+/** Where a record of a kind names its orders. */
+function ordersOf(kind: number | undefined): readonly (readonly [number, number])[] {
+  switch (kind) {
+    case recordKind.trade:
+    case recordKind.prevented:
+      return pairOfOrders
+    case recordKind.rested:
+    case recordKind.refreshed:
+    case recordKind.reduced:
+    case recordKind.removed:
+    case recordKind.held:
+    case recordKind.triggered:
+      return oneOrder
+    default:
+      return none
+  }
+}
+
+const pairOfOrders = [
+  [trade.makerOrder, trade.makerSlot],
+  [trade.takerOrder, trade.takerSlot],
+] as const
+const oneOrder = [[orderRecord.order, orderRecord.slot]] as const
+const none = [] as const

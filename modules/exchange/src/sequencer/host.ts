@@ -1,6 +1,7 @@
 import type { Database, Logger, Session } from '@florin/kernel'
+import { rulesVersion } from '@florin/orderbook'
 import { Follower } from '../follower/follower.ts'
-import { JournalBroken } from '../follower/replay.ts'
+import { JournalBroken, RulesDiffer } from '../follower/replay.ts'
 import { beat, giveBack, type Head, readHeads, stopMarket, takeOver } from '../store/heads.ts'
 import { inboxChannel, marketsWithWaiting } from '../store/inbox.ts'
 import { marketOf } from '../store/markets.ts'
@@ -19,6 +20,8 @@ export interface HostOptions {
   readonly owner: string
   /** Where it answers over HTTP. */
   readonly address: string | undefined
+  /** Whether a market of this code is run here at all; all are if absent. */
+  readonly runs?: (code: string) => boolean
   readonly limits?: Partial<SequencerLimits>
   /** An owner whose lock is gone is taken for dead once it was not heard of for so long. */
   readonly quietMs?: number
@@ -43,6 +46,8 @@ export class MarketHost {
   readonly #sequencers = new Map<bigint, Sequencer>()
   readonly #loading = new Map<bigint, Promise<void>>()
   readonly #locked = new Set<bigint>()
+  /** Markets of another version of the rules, as they were last told. */
+  readonly #foreign = new Map<bigint, number>()
   #session: Session | undefined
   #stopping = false
 
@@ -122,10 +127,24 @@ export class MarketHost {
   }
 
   async #takeFree(): Promise<void> {
-    for (const head of await readHeads(this.#options.database)) {
+    const { database, runs = () => true } = this.#options
+    for (const head of await readHeads(database)) {
+      if (!runs(head.code)) continue
       if (this.#sequencers.has(head.marketId) || this.#loading.has(head.marketId)) continue
-      if (head.stopped === undefined && (await this.#isFree(head))) this.#take(head)
+      if (head.stopped === undefined && this.#hasRules(head) && (await this.#isFree(head))) this.#take(head)
     }
+  }
+
+  /** A market of another version of the rules is left alone; what to do about it is said once. */
+  #hasRules({ marketId, rules, lastSeq }: Head): boolean {
+    if (rules === rulesVersion) return true
+    if (this.#foreign.get(marketId) === rules) return false
+    this.#foreign.set(marketId, rules)
+    this.#options.log.error(
+      { err: new RulesDiffer(`market ${marketId}`, rules, lastSeq), market: String(marketId) },
+      'a market is not run here: its journal is of another version of the matching rules',
+    )
+    return false
   }
 
   /**

@@ -27,11 +27,15 @@ export interface OrderRow {
   readonly entered_us: bigint
   readonly changed_seq: bigint
   readonly changed_us: bigint
+  /** That entered it. */
+  readonly liquidation: string | null
 }
 
 const orders = `SELECT o.number, o.slot, o.account_id, a.code AS account, s.code AS session, o.client_id, o.flags, o.price,
     o.stop, o.display, o.minimum, o.expires, o.quantity, o.executed, o.value, o.leaves, o.state, o.reason, o.entered_seq,
-    ${micros('o.entered_at')} AS entered_us, o.changed_seq, ${micros('o.changed_at')} AS changed_us
+    ${micros('o.entered_at')} AS entered_us, o.changed_seq, ${micros('o.changed_at')} AS changed_us,
+    (SELECT i.origin->>'liquidation' FROM exchange.taken t JOIN exchange.inbox i ON i.id = t.inbox_id
+     WHERE t.market_id = o.market_id AND t.seq = o.entered_seq) AS liquidation
   FROM exchange.orders o JOIN exchange.accounts a ON a.id = o.account_id
   LEFT JOIN exchange.sessions s ON s.id = o.session_id`
 
@@ -81,6 +85,24 @@ export interface FillViewRow {
   readonly taker_account: bigint
 }
 
+const fills = `SELECT f.trade, f.seq, ${micros('f.at')} AS at_us, f.price, f.quantity, n.price AS price_now,
+    n.quantity AS quantity_now, f.side, f.maker_order, f.maker_slot, f.maker_account, f.taker_order, f.taker_slot,
+    f.taker_account
+  FROM exchange.fills f JOIN (${fillsAsAmended}) n ON n.market_id = f.market_id AND n.trade = f.trade`
+
+/** All trades, the newest first, before the number `before`. */
+export async function listTrades(
+  db: Db,
+  marketId: bigint,
+  before: string | null,
+  limit: number,
+): Promise<FillViewRow[]> {
+  return db.query<FillViewRow>(
+    `${fills} WHERE f.market_id = $1 AND ($2::bigint IS NULL OR f.trade < $2) ORDER BY f.trade DESC LIMIT $3`,
+    [marketId, before, limit],
+  )
+}
+
 /** Trades in which the account took part, in their order, after the number `after`. */
 export async function listFills(
   db: Db,
@@ -90,10 +112,7 @@ export async function listFills(
   limit: number,
 ): Promise<FillViewRow[]> {
   return db.query<FillViewRow>(
-    `SELECT f.trade, f.seq, ${micros('f.at')} AS at_us, f.price, f.quantity, n.price AS price_now,
-       n.quantity AS quantity_now, f.side, f.maker_order, f.maker_slot, f.maker_account, f.taker_order, f.taker_slot,
-       f.taker_account
-     FROM exchange.fills f JOIN (${fillsAsAmended}) n ON n.market_id = f.market_id AND n.trade = f.trade
+    `${fills}
      WHERE f.market_id = $1 AND (f.maker_account = $2 OR f.taker_account = $2) AND f.trade > $3
      ORDER BY f.trade LIMIT $4`,
     [marketId, account, after, limit],

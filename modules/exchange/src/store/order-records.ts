@@ -1,5 +1,6 @@
 import type { Db } from '@florin/kernel'
 import type { EventCode, OrderEvent, PhaseEvent, RecordedOrder } from '../records/order-event.ts'
+import { boolColumn, int4Column, int8Column, textColumn } from './columns.ts'
 
 interface EventRow {
   seq: bigint
@@ -49,7 +50,7 @@ export async function recordedOrders(
        ORDER BY seq DESC, place DESC LIMIT 1) e`,
     [marketId, ids],
   )
-  return new Map(rows.map((row) => [Number(row.order_id), eventOf(row)]))
+  return new Map(rows.map((row) => [Number(row.order_id), orderOf(row)]))
 }
 
 export async function insertOrderEvents(
@@ -67,34 +68,34 @@ export async function insertOrderEvents(
        $27::int[], $28::int[], $29::int[])`,
     [
       marketId,
-      of((e) => e.seq),
-      of((e) => e.place),
-      of((e) => e.event),
-      of((e) => e.orderId),
-      of((e) => e.account),
-      of((e) => e.session),
-      of((e) => e.at_us),
-      of((e) => e.received_us),
-      of((e) => e.priority_us),
-      of((e) => e.flags),
-      of((e) => e.price),
-      of((e) => e.stop),
-      of((e) => e.display),
-      of((e) => e.minimum),
-      of((e) => e.expiry_s),
-      of((e) => e.active),
-      of((e) => e.initial),
-      of((e) => e.executed),
-      of((e) => e.leaves),
-      of((e) => e.displayed),
-      of((e) => e.lots),
-      of((e) => e.execution?.trade ?? null),
-      of((e) => e.execution?.price ?? null),
-      of((e) => e.execution?.liquidity ?? null),
-      of((e) => e.execution?.bid ?? null),
-      of((e) => e.execution?.ask ?? null),
-      of((e) => e.phase),
-      of((e) => e.reason),
+      int8Column(of((e) => e.seq)),
+      int4Column(of((e) => e.place)),
+      textColumn(of((e) => e.event)),
+      int8Column(of((e) => e.orderId)),
+      int8Column(of((e) => e.account)),
+      int8Column(of((e) => e.session)),
+      int8Column(of((e) => e.at_us)),
+      int8Column(of((e) => e.received_us)),
+      int8Column(of((e) => e.priority_us)),
+      int4Column(of((e) => e.flags)),
+      int4Column(of((e) => e.price)),
+      int4Column(of((e) => e.stop)),
+      int4Column(of((e) => e.display)),
+      int4Column(of((e) => e.minimum)),
+      int8Column(of((e) => e.expiry_s)),
+      boolColumn(of((e) => e.active)),
+      int4Column(of((e) => e.initial)),
+      int4Column(of((e) => e.executed)),
+      int4Column(of((e) => e.leaves)),
+      int4Column(of((e) => e.displayed)),
+      int4Column(of((e) => e.lots)),
+      int8Column(of((e) => e.execution?.trade)),
+      int4Column(of((e) => e.execution?.price)),
+      textColumn(of((e) => e.execution?.liquidity)),
+      int4Column(of((e) => e.execution?.bid)),
+      int4Column(of((e) => e.execution?.ask)),
+      int4Column(of((e) => e.phase)),
+      int4Column(of((e) => e.reason)),
     ],
   )
 }
@@ -135,6 +136,46 @@ interface StoredRow extends EventRow {
   clock: string | null
   indicative_price: number | null
   indicative_volume: bigint | null
+}
+
+/** A phase, an uncrossing or an indication, with the clock that gave its time. */
+export interface StoredPhase {
+  readonly event: PhaseEvent
+  readonly clock: string
+}
+
+/** Of a time, in the order in which they happened. */
+export async function storedPhases(
+  db: Db,
+  marketId: bigint,
+  filter: Omit<EventFilter, 'orderId'>,
+): Promise<StoredPhase[]> {
+  const { from_us, until_us, after, limit } = filter
+  const rows = await db.query<PhaseRow>(
+    `SELECT e.seq, e.place, e.kind, e.at_us, e.phase, e.price, e.volume, c.clock FROM exchange.phase_events e
+     LEFT JOIN LATERAL (
+       SELECT clock FROM exchange.epochs WHERE market_id = $1 AND after_seq < e.seq ORDER BY epoch DESC LIMIT 1) c ON true
+     WHERE e.market_id = $1 AND ($2::bigint IS NULL OR e.at_us >= $2) AND ($3::bigint IS NULL OR e.at_us < $3)
+       AND ($4::bigint IS NULL OR (e.seq, e.place) > ($4, $5))
+     ORDER BY e.seq, e.place LIMIT $6`,
+    [marketId, from_us ?? null, until_us ?? null, after?.seq ?? null, after?.place ?? null, limit],
+  )
+  return rows.map(({ clock, seq, at_us, volume, ...rest }) => ({
+    event: {
+      ...rest,
+      seq: Number(seq),
+      at_us: Number(at_us),
+      volume: volume === null ? null : Number(volume),
+    },
+    clock: clock ?? '',
+  }))
+}
+
+interface PhaseRow extends Omit<PhaseEvent, 'seq' | 'at_us' | 'volume'> {
+  readonly seq: bigint
+  readonly at_us: bigint
+  readonly volume: bigint | null
+  readonly clock: string | null
 }
 
 /** Which events are meant; they come in the order in which they happened. */
@@ -209,18 +250,12 @@ export async function executionsBetween(
   return rows.map(eventOf)
 }
 
-function eventOf(row: EventRow): OrderEvent {
-  const { trade, trade_price, liquidity, bid, ask } = row
+/** The order as it was after an event, and nothing of the event. */
+function orderOf(row: EventRow): RecordedOrder {
   return {
-    seq: Number(row.seq),
-    place: row.place,
-    event: row.event,
     orderId: row.order_id === null ? null : Number(row.order_id),
     account: Number(row.account_id),
     session: Number(row.session_id),
-    at_us: Number(row.at_us),
-    received_us: Number(row.received_us),
-    priority_us: Number(row.priority_us),
     flags: row.flags,
     price: row.price,
     stop: row.stop,
@@ -228,10 +263,23 @@ function eventOf(row: EventRow): OrderEvent {
     minimum: row.minimum,
     expiry_s: Number(row.expiry_s),
     active: row.active,
+    received_us: Number(row.received_us),
+    priority_us: Number(row.priority_us),
     initial: row.initial,
     executed: row.executed,
     leaves: row.leaves,
     displayed: row.displayed,
+  }
+}
+
+function eventOf(row: EventRow): OrderEvent {
+  const { trade, trade_price, liquidity, bid, ask } = row
+  return {
+    ...orderOf(row),
+    seq: Number(row.seq),
+    place: row.place,
+    event: row.event,
+    at_us: Number(row.at_us),
     lots: row.lots,
     execution:
       trade === null || trade_price === null
