@@ -65,3 +65,4 @@ export {
   type SocketTools,
 } from './sockets.ts'
 export type { Call, Change, DomainEvent, Outcome, Recorded, Trail, Unit, View } from './unit.ts'
+export { describeIssues } from './validation.ts'

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { marketChoice, runMarkets } from '@florin/exchange'
 import {
   createLog,
   errorCode,
@@ -62,9 +63,11 @@ async function run(
     clock: systemClock,
     random: systemRandom,
   })
+  const host = runMarkets(marketChoice(config.markets))
   const services = new ServiceRunner({
     services: program.registry.modules
       .flatMap((module) => module.services ?? [])
+      .map((service) => (service.name === host.name ? host : service))
       .filter((service) => config.roles.includes(service.role)),
     engine: program.engine,
     database: program.database,

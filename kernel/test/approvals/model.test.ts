@@ -19,9 +19,9 @@ const policy: fc.Arbitrary<ModelPolicy> = fc.record({
   makersMay: fc.boolean(),
   expiresAfterS: fc.integer({ min: 60, max: 300 }),
 })
-const which = { by: name, request: fc.nat(3) }
+const which = { by: name, request: fc.nat(2) }
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('set'), policy }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('set'), policy }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove'), policy: policyName }) },
   {
     weight: 6,
@@ -32,7 +32,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       amount: fc.integer({ min: 1, max: 7 }),
     }),
   },
-  { weight: 10, arbitrary: fc.record({ kind: fc.constant('approve'), ...which }) },
+  { weight: 14, arbitrary: fc.record({ kind: fc.constant('approve'), ...which }) },
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constantFrom('reject', 'expire'), ...which }),
@@ -46,6 +46,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('wait'), seconds: fc.integer({ min: 1, max: 120 }) }),
   },
 )
+
+/** Two policies that ask different people about nearly everything come first. */
+const beginning: fc.Arbitrary<Step[]> = fc.tuple(policy, policy).map(([one, two]) => [
+  { kind: 'set', policy: { ...one, policy: 'one', command: 'tally.*', permission: 'tills.approve' } },
+  { kind: 'set', policy: { ...two, policy: 'two', command: '*', permission: 'vault.approve' } },
+])
+const history = fc
+  .tuple(beginning, fc.array(step, { minLength: 20, maxLength: 60 }))
+  .map(([first, rest]) => [...first, ...rest])
 
 /** The real thing behind the model's words. */
 class Driver {
@@ -104,7 +113,7 @@ async function said(call: Promise<Answer>): Promise<string> {
 test('any history of policies, requests and decisions is what the model says', async () => {
   const seen = new Map<string, number>()
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(history, async (steps) => {
       const model = new Model()
       const driver = new Driver(await openOffice())
       try {
@@ -120,7 +129,7 @@ test('any history of policies, requests and decisions is what the model says', a
         await driver.office.world.close()
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 12, endOnFailure: true },
   )
   // A generator that never gets anywhere would find nothing.
   for (const outcome of ['done', 'pending', 'executed', 'approval_closed'])

@@ -65,8 +65,8 @@ import {
   listSessions,
 } from './queries/setup.ts'
 import { listAccountStates, listHalts, listLiquidations, listMarginCalls } from './queries/supervision.ts'
-import { listCandles, listFills } from './queries/trades.ts'
-import { marketService } from './sequencer/service.ts'
+import { listCandles, listFills, listTrades } from './queries/trades.ts'
+import { runMarkets } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
 import { verifyExchange } from './verification/verify.ts'
 import { movePhases } from './workers.ts'
@@ -153,6 +153,7 @@ export const exchangeModule = defineModule({
     getOrder,
     listOrders,
     listFills,
+    listTrades,
     listCandles,
     getBook,
     getPosition,
@@ -169,11 +170,12 @@ export const exchangeModule = defineModule({
     writeHistories,
     keepRecords,
   ],
-  services: [marketService, sessionService],
+  services: [runMarkets(), sessionService],
   sockets: [orderEntryRoute(), marketDataRoute()],
   verify: verifyExchange,
 })
 
+export { marketChoice } from './domain/market-choice.ts'
 export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
@@ -184,6 +186,7 @@ export { type Block, eachCommand, eachResult, type Results } from './sequencer/b
 export { type HostOptions, MarketHost } from './sequencer/host.ts'
 export { ownerOf } from './sequencer/owners.ts'
 export { MarketLost, Sequencer } from './sequencer/sequencer.ts'
+export { runMarkets } from './sequencer/service.ts'
 export { enqueue, type InboxCommand } from './store/inbox.ts'
 export { findMarket, type MarketRecord, marketOf } from './store/markets.ts'
 export { type Report, reportOf } from './wire/reports.ts'

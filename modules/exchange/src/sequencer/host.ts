@@ -20,6 +20,8 @@ export interface HostOptions {
   readonly owner: string
   /** Where it answers over HTTP. */
   readonly address: string | undefined
+  /** Whether a market of this code is run here at all; all are if absent. */
+  readonly runs?: (code: string) => boolean
   readonly limits?: Partial<SequencerLimits>
   /** An owner whose lock is gone is taken for dead once it was not heard of for so long. */
   readonly quietMs?: number
@@ -125,7 +127,9 @@ export class MarketHost {
   }
 
   async #takeFree(): Promise<void> {
-    for (const head of await readHeads(this.#options.database)) {
+    const { database, runs = () => true } = this.#options
+    for (const head of await readHeads(database)) {
+      if (!runs(head.code)) continue
       if (this.#sequencers.has(head.marketId) || this.#loading.has(head.marketId)) continue
       if (head.stopped === undefined && this.#hasRules(head) && (await this.#isFree(head))) this.#take(head)
     }

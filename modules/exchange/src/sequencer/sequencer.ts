@@ -117,7 +117,7 @@ export class Sequencer {
 
   /**
    * Has commands carried out, one after another and with nothing between them; their times are given here. Resolves once
-   * they are durable and done, with their records.
+   * they are durable and done, with their records, which are to be read at once. The words must stay as they are until then.
    *
    * @throws RequestError `overloaded`: the queue is full, nothing was done. MarketLost
    */

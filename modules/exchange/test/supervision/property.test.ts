@@ -127,4 +127,4 @@ test('whatever happens, supervision has told what the journal says, and closes n
     { numRuns: 4, endOnFailure: true },
   )
   expect(sent).toBeGreaterThan(0)
-}, 120_000)
+})
