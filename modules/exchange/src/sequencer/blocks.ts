@@ -20,10 +20,14 @@ export interface Results {
   readonly records: Int32Array
 }
 
-/** Shows each command of a block after `after`, in order. Records are shown from word 0 on, as the engine does. */
-export function eachCommand(block: Block, visit: Visit, after = 0): void {
-  const { firstSeq, lastSeq, commands, starts } = block
-  for (let seq = Math.max(firstSeq, after + 1); seq <= lastSeq; seq++) {
+/**
+ * Shows each command of a block after `after` and up to `until`, in order. Records are shown from word 0 on, as the engine
+ * does.
+ */
+export function eachCommand(block: Block, visit: Visit, after = 0, until = block.lastSeq): void {
+  const { firstSeq, commands, starts } = block
+  const last = Math.min(block.lastSeq, until)
+  for (let seq = Math.max(firstSeq, after + 1); seq <= last; seq++) {
     const i = seq - firstSeq
     const records = block.records.subarray(starts[i], starts[i + 1])
     visit(seq, commands, i * words, records, records.length / words)
@@ -101,13 +105,18 @@ export class RecentBlocks {
     while (this.#words > this.#mostWords && this.#blocks.length - this.#first > 1) this.#dropOldest()
   }
 
-  /** Shows every command after `after`; false, and nothing is shown, where that is further back than what is kept. */
-  since(after: number, visit: Visit): boolean {
+  /**
+   * Shows every command after `after` and up to `until`; false, and nothing is shown, where that is further back than what
+   * is kept.
+   */
+  since(after: number, visit: Visit, until: number): boolean {
     const oldest = this.#blocks[this.#first]
     if (oldest === undefined || oldest.firstSeq > after + 1) return false
     for (let i = this.#first; i < this.#blocks.length; i++) {
       const block = this.#blocks[i]
-      if (block !== undefined && block.lastSeq > after) eachCommand(block, visit, after)
+      if (block === undefined || block.lastSeq <= after) continue
+      if (block.firstSeq > until) break
+      eachCommand(block, visit, after, until)
     }
     return true
   }
