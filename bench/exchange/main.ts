@@ -15,6 +15,7 @@ export async function exchangeSection(bench: Bench): Promise<Report> {
       'Limit: a loop that reads type, price and quantity of the same commands. Single commands are timed in a run of their own, clock included (see the limit).',
       'Readers of the journal write histories, records and settlements by their commands. Limit: the same rows copied within PostgreSQL, indexes included; of settlements without what they book.',
       'Journalled: through the sequencer with every check, durable in PostgreSQL before the result is published. Limit: the same bytes as rows, nothing else.',
+      'Times are counted from when commands were due. Floor: they are written to a file together and synced, by nothing else in its own time.',
     ],
     tables: [...matchingTables(figures, weight), journalTable(journal), followersTable(followers)],
     machine: journal.machine,

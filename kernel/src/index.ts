@@ -1,5 +1,4 @@
 export { insertKey, KeyRing, newSecret } from './access/api-keys.ts'
-export { type ApprovalGate, noApprovals } from './approval.ts'
 export { canonicalJson, payloadHash } from './canonical.ts'
 export { type Clock, systemClock } from './clock.ts'
 export { Conditions } from './conditions.ts'
@@ -66,3 +65,4 @@ export {
   type SocketTools,
 } from './sockets.ts'
 export type { Call, Change, DomainEvent, Outcome, Recorded, Trail, Unit, View } from './unit.ts'
+export { describeIssues } from './validation.ts'

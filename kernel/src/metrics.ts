@@ -119,6 +119,15 @@ export class Metrics {
     this.gauge('florin_database_waiting', 'Callers waiting for a connection', () => database.stats.waiting)
   }
 
+  watchApprovals(database: Database): void {
+    this.gauge('florin_approvals_waiting', 'Commands that wait for approval', async () => {
+      const rows = await database.query<{ count: bigint }>(
+        'SELECT count(*) AS count FROM kernel.approval_requests WHERE open',
+      )
+      return Number(rows[0]?.count ?? Number.NaN)
+    })
+  }
+
   /** `read` may ask elsewhere; where that fails the value is NaN, which says that it is not known. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({

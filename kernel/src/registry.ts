@@ -2,7 +2,7 @@ import type { Static, TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { Clock } from './clock.ts'
 import type { Context } from './context.ts'
-import type { Database } from './database.ts'
+import type { Database, Db } from './database.ts'
 import { InvalidInput, refusalKind } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,10 +24,14 @@ export interface HttpRoute {
  */
 export interface Example {
   readonly input: Readonly<Record<string, unknown>>
-  /** Commands whose examples come first, in this order. */
+  /** Commands whose examples come first, in this order; where one of them sets a policy, a later one may wait for approval. */
   readonly after?: readonly string[]
   /** Why, for commands that demand a reason. */
   readonly reason?: string
+  /** Who sends it, where that is not `admin` but somebody else with all permissions. */
+  readonly by?: string
+  /** Where it waits for approval, by a policy that an example before it has set. */
+  readonly waits?: true
   /** The moment from which on it works, for commands that are about time passing; ISO 8601. */
   readonly at?: string
   /** Inputs, by code, that are refused with that code once the example itself was done. */
@@ -52,8 +56,17 @@ interface Operation<I extends TObject, O extends TSchema> {
   readonly bodyLimit?: number
 }
 
+interface Commanded {
+  /**
+   * How policies of approval reach it: by name, branch and `*` unless told otherwise. `named`: by its name alone, for
+   * what is to work at once in an emergency. `never`: not at all; its description says why.
+   */
+  readonly approval?: 'named' | 'never'
+}
+
 export interface SingleCommand<I extends TObject = TObject, O extends TSchema = TSchema>
-  extends Operation<I, O> {
+  extends Operation<I, O>,
+    Commanded {
   /** Members of the output that are shown once, to the first caller, and stored nowhere. */
   readonly shownOnce?: readonly string[]
   /** What of the input the audit record keeps, where the whole is large and recorded elsewhere; all of it if absent. */
@@ -66,7 +79,8 @@ export interface SingleCommand<I extends TObject = TObject, O extends TSchema = 
  * its own outcome, exactly as if run one after another in the order given.
  */
 export interface BatchedCommand<I extends TObject = TObject, O extends TSchema = TSchema>
-  extends Operation<I, O> {
+  extends Operation<I, O>,
+    Commanded {
   /** Calls of the same lane are executed in order and never at the same time by one process. */
   lane(input: Static<I>): string
   runMany(unit: Unit, calls: readonly Call<Static<I>>[]): Promise<Outcome<Static<O>>[]>
@@ -170,6 +184,8 @@ export interface Module {
   readonly name: string
   /** Folder of `0001_<what>.sql` files, forward only. */
   readonly migrations: URL
+  /** Why the module's data must be left to the version before yet; see {@link MigrationSource}. */
+  notYet?(db: Db): Promise<string | undefined>
   readonly commands: readonly Command[]
   readonly queries: readonly Query[]
   readonly workers?: readonly Worker[]
@@ -207,6 +223,11 @@ export function defineModule(module: Module): Module {
 
 export function isBatched(command: Command): command is BatchedCommand {
   return 'runMany' in command
+}
+
+/** Everything that a caller must be permitted for this input, which is valid. */
+export function permissionsFor(operation: Command | Query, input: unknown): readonly string[] {
+  return [operation.permission, ...(operation.alsoNeeds?.(input as never) ?? [])]
 }
 
 /** Every operation of a running Florin, by name. Built once; anything doubtful throws here, at start. */

@@ -73,7 +73,8 @@ export interface Recorded<O> {
  */
 export interface Trail<O> {
   /**
-   * Takes the locks under which the calls will run, then finds the calls that have an outcome already.
+   * Takes the locks under which the calls will run, with its very first statement, then finds the calls that have an
+   * outcome already.
    * After it returns no other process may record an outcome for these ids before this unit ends,
    * except where `constraint` catches it.
    */

@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../apps/server/src/main.mjs', import.meta.url))
 /** Asks the child to stop when this process is gone, however it went. */
 const watch = new URL('../../scripts/parent-watch.mjs', import.meta.url).href
 

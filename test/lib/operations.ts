@@ -40,9 +40,15 @@ function entry(operation: Operation): string {
     `\`${http.method} ${http.path}\``,
     `permission \`${permission}\`${operation.alsoNeeds === undefined ? '' : ', and others for some inputs'}`,
     ...('formats' in operation ? formats(operation) : []),
+    ...('approval' in operation && operation.approval !== undefined ? [reach[operation.approval]] : []),
     ...(refusals.length === 0 ? [] : [`refusals: ${refusals.map((code) => link(code)).join(', ')}`]),
   ]
   return `### ${name}\n\n${summary}.\n\n${lines.map((line) => `- ${line}\n`).join('')}`
+}
+
+const reach = {
+  named: '[policies of approval](../approvals.md) reach it by its name only',
+  never: 'no [policy of approval](../approvals.md) reaches it',
 }
 
 function formats({ formats = [] }: Registered['queries'][number]): string[] {

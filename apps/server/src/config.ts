@@ -23,6 +23,8 @@ export interface Config {
   /** How long a stop waits for the calls under way. */
   readonly stopTimeoutMs: number
   readonly roles: readonly string[]
+  /** Markets that the role `exchange` runs here: codes, or beginnings of codes with a `*`. */
+  readonly markets: readonly string[]
   /** How often the role `verifier` looks at the books. */
   readonly verifyEveryMs: number
   /** The server that the command line talks to, and the key it shows. */
@@ -66,6 +68,7 @@ const known = [
   'FLORIN_HOST',
   'FLORIN_KEY',
   'FLORIN_LOG_LEVEL',
+  'FLORIN_MARKETS',
   'FLORIN_POOL_SIZE',
   'FLORIN_PORT',
   'FLORIN_QUEUE_LIMIT',
@@ -93,6 +96,7 @@ export function readConfig(env: Environment): Config {
     connectionLimit: reader.integer('FLORIN_CONNECTION_LIMIT', 1, 1_000_000) ?? 10_000,
     stopTimeoutMs: reader.integer('FLORIN_STOP_TIMEOUT_MS', 0, 3_600_000) ?? 15_000,
     roles: reader.list('FLORIN_ROLES', knownRoles) ?? knownRoles,
+    markets: reader.patterns('FLORIN_MARKETS') ?? ['*'],
     verifyEveryMs: reader.duration('FLORIN_VERIFY_EVERY') ?? 86_400_000,
     url: reader.url('FLORIN_URL', ['http:', 'https:'])?.replace(/\/+$/, ''),
     key: reader.text('FLORIN_KEY'),
@@ -112,6 +116,14 @@ export function unknownVariables(env: Environment): string[] {
 export function parseRoles(text: string): { roles: string[]; unknown: string[] } {
   const roles = text.split(',').map((role) => role.trim())
   return { roles, unknown: roles.filter((role) => !knownRoles.some((one) => one === role)) }
+}
+
+/** A market's code, or how codes begin with a `*` after it. */
+const marketPattern = /^(\*|[A-Z0-9][A-Z0-9.-]{0,31}\*?)$/
+
+export function parseMarkets(text: string): { markets: string[]; wrong: string[] } {
+  const markets = text.split(',').map((market) => market.trim())
+  return { markets, wrong: markets.filter((market) => !marketPattern.test(market)) }
 }
 
 const unitMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -170,6 +182,15 @@ class Reader {
     const items = text.split(',').map((item) => item.trim())
     if (items.every((item) => choices.includes(item))) return items
     this.problems.push(`${name} must be one or more of ${choices.join(',')}; it is "${text}".`)
+    return undefined
+  }
+
+  patterns(name: string): string[] | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    const { markets, wrong } = parseMarkets(text)
+    if (wrong.length === 0) return markets
+    this.problems.push(`${name} must name markets such as ACME-EUR or ACME-*; it is "${text}".`)
     return undefined
   }
 

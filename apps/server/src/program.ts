@@ -53,6 +53,7 @@ async function assemble(config: Config, log: Logger, events: ProgramEvents, stor
   const registry = createRegistry()
   const metrics = new Metrics({ process: true })
   metrics.watchDatabase(database)
+  metrics.watchApprovals(database)
   watchVerification(metrics, database)
   const engine = new Engine({
     registry,

@@ -1,4 +1,5 @@
 import { relative } from 'node:path'
+import { marketChoice, runMarkets } from '@florin/exchange'
 import {
   createLog,
   errorCode,
@@ -10,6 +11,7 @@ import {
   WorkerRunner,
 } from '@florin/kernel'
 import { verifyBooksEvery } from '@florin/ledger'
+import { tuneRuntime } from '@florin/orderbook'
 import { archiveWatch } from './archive.ts'
 import { adminKeyFile, type Config } from './config.ts'
 import { openProgram, type Program } from './program.ts'
@@ -26,6 +28,7 @@ export async function serve(config: Config): Promise<void> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
   const log = createLog(config.logLevel, process.stderr)
   const stop = new StopSignal()
+  tuneRuntime()
   try {
     const program = await openProgram(config, log, {
       onProgress: say,
@@ -60,9 +63,11 @@ async function run(
     clock: systemClock,
     random: systemRandom,
   })
+  const host = runMarkets(marketChoice(config.markets))
   const services = new ServiceRunner({
     services: program.registry.modules
       .flatMap((module) => module.services ?? [])
+      .map((service) => (service.name === host.name ? host : service))
       .filter((service) => config.roles.includes(service.role)),
     engine: program.engine,
     database: program.database,

@@ -35,7 +35,7 @@ export class Contract {
   }
 
   #undocumentedHeaders(response: Json, answer: Answer): string[] {
-    const ours = ['x-request-id', 'idempotency-replayed', 'retry-after', 'www-authenticate']
+    const ours = ['x-request-id', 'idempotency-replayed', 'retry-after', 'www-authenticate', 'location']
     const documented = Object.keys(objectAt(response, 'headers')).map((name) => name.toLowerCase())
     return ours
       .filter((name) => answer.headers.has(name) && !documented.includes(name))

@@ -106,6 +106,7 @@ test.each([
   [['kernel', 'key', 'list', 'extra', '--limit', '1', 'extra'], 'no command'],
   [['kernel', 'key', 'create', '--json', '{"a":1,"a":2}'], 'twice'],
   [['serve', '--roles', 'api,chef'], 'no role "chef"'],
+  [['serve', '--markets', 'ACME-*,acme'], '"acme" names no market'],
 ])('%j is wrong usage', async (args, message) => {
   const { code, stderr } = await run(...args)
   expect([code, stderr]).toEqual([2, expect.stringContaining(message)])

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { failureOf } from '../src/cli/problem.ts'
 import { render } from '../src/cli/render.ts'
 import { suggest } from '../src/cli/suggest.ts'
 
@@ -28,6 +29,22 @@ test('an object is names and values, its lists of objects tables', () => {
 
 test('text from elsewhere can’t play with the terminal', () => {
   expect(render({ name: '\u001b[31mred\u0007\nnext' })).toBe('name  �[31mred� ⏎ next\n')
+})
+
+test('a refusal says what to do here, not over HTTP', () => {
+  const told = (code: string, action: string) =>
+    failureOf({
+      status: 422,
+      text: JSON.stringify({ code, detail: 'No', action }),
+      replayed: false,
+      mediaType: '',
+    }).message
+  expect(told('reason_required', 'Say why in the Florin-Reason header')).toBe(
+    'reason_required: No\nWhat to do: Say why with --reason.',
+  )
+  expect(told('market_not_found', 'List the markets')).toBe(
+    'market_not_found: No\nWhat to do: List the markets.',
+  )
 })
 
 test('near names are suggested, far ones are not', () => {

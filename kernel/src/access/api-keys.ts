@@ -35,6 +35,17 @@ export async function insertKey(db: Db, key: NewKey, now: number): Promise<boole
   return rows.length === 1
 }
 
+/** Who could call at this time: keys that are neither revoked nor expired, all of them or the one of this name. */
+export async function usableKeys(db: Db, now: number, name?: string): Promise<Actor[]> {
+  const rows = await db.query<{ name: string; permissions: string[] }>(
+    `SELECT name, permissions FROM kernel.api_keys k
+     WHERE ($2::text IS NULL OR name = $2) AND (expires_at IS NULL OR expires_at > $1)
+       AND NOT EXISTS (SELECT FROM kernel.api_key_revocations r WHERE r.key_id = k.id) ORDER BY name`,
+    [new Date(now), name ?? null],
+  )
+  return rows.map((row) => ({ id: row.name, kind: 'key', permissions: row.permissions }))
+}
+
 interface KnownKey {
   readonly id: string
   readonly actor: Actor

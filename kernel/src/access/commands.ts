@@ -55,7 +55,11 @@ export const createKey = defineCommand({
   permission: 'kernel.key.create',
   refusals: ['permission_not_held', 'key_exists'],
   example: {
-    input: { name: 'till', permissions: ['ledger.*'], expires_at: '2030-01-01T00:00:00.000Z' },
+    input: {
+      name: 'till',
+      permissions: ['ledger.*', 'kernel.approval.*'],
+      expires_at: '2030-01-01T00:00:00.000Z',
+    },
     refused: { key_exists: { name: 'till', permissions: ['ledger.*'] } },
   },
   shownOnce: ['secret'],
@@ -102,7 +106,9 @@ function covers(held: readonly string[], permission: string): boolean {
 export const revokeKey = defineCommand({
   name: 'kernel.key.revoke',
   summary: 'Revoke an API key, for good',
-  description: 'Takes effect on every server within a second.',
+  description:
+    'Takes effect on every server within a second. Policies of approval reach it by its name only: a stolen key must go at once.',
+  approval: 'named',
   http: { method: 'POST', path: '/v1/keys/{name}/revoke' },
   input: Type.Object({ name: KeyName }, { additionalProperties: false }),
   output: Type.Object({ name: KeyName, revoked_at: Time }, { additionalProperties: false }),

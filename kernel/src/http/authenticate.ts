@@ -32,9 +32,11 @@ export class Doorkeeper {
   }
 
   async actorOf(request: FastifyRequest): Promise<Actor> {
-    if (request.headers.authorization === undefined) throw await this.#refuse(request, 'no credentials')
     const secret = bearerOf(request)
-    if (secret === undefined) throw await this.#refuse(request, 'another scheme')
+    if (secret === undefined) {
+      const none = request.headers.authorization === undefined
+      throw await this.#refuse(request, none ? 'no credentials' : 'another scheme')
+    }
     const actor = await withRetry(
       this.#options.retry ?? defaultRetryPolicy,
       () => this.#options.keyRing.actorOf(secret),
@@ -82,9 +84,17 @@ export class Doorkeeper {
   }
 }
 
-/** The secret of an `Authorization: Bearer` header. */
+/** The subprotocol that is taken of those that a WebSocket client offers. */
+export const socketProtocol = 'florin'
+
+/**
+ * The secret of an `Authorization: Bearer` header. A browser can't set one on a WebSocket: it may offer the subprotocol
+ * `florin.key.<secret>` beside `florin`.
+ */
 export function bearerOf(request: FastifyRequest): string | undefined {
-  return /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
+  const { authorization, 'sec-websocket-protocol': offered = '' } = request.headers
+  if (authorization !== undefined) return /^bearer +(\S+) *$/i.exec(authorization)?.[1]
+  return request.ws ? /(?:^|,) *florin\.key\.([^\s,]+)/.exec(offered)?.[1] : undefined
 }
 
 /** The path alone and bounded: a key pasted into a query string must not end up in the audit trail. */

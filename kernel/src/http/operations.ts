@@ -77,7 +77,8 @@ function sendAnswer(reply: FastifyReply, answer: Answer): FastifyReply {
     case 'done':
       return sendJson(reply, 200, answer.output)
     case 'pending':
-      return sendJson(reply, 202, { status: 'pending', call_id: answer.id, approval: answer.approval })
+      reply.header('location', `/v1/approvals/${answer.id}`)
+      return sendJson(reply, 202, { status: 'pending', ...answer.approval })
     case 'refused':
       throw answer.refusal
   }

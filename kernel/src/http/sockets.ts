@@ -7,7 +7,7 @@ import { isConnectionLoss } from '../database.ts'
 import { RequestError } from '../errors.ts'
 import type { Registry } from '../registry.ts'
 import { closeCode, type SocketRoute } from '../sockets.ts'
-import { bearerOf, Doorkeeper } from './authenticate.ts'
+import { bearerOf, Doorkeeper, socketProtocol } from './authenticate.ts'
 import { defaultHttpLimits, type HttpServerOptions } from './options.ts'
 import { Connection } from './socket-connection.ts'
 
@@ -51,7 +51,12 @@ export class Sockets {
     if (sockets.length === 0) return
     const maxPayload = Math.max(...sockets.map((route) => route.limits.messageBytes))
     await app.register(websocket, {
-      options: { maxPayload, perMessageDeflate: false },
+      options: {
+        maxPayload,
+        perMessageDeflate: false,
+        // Never one that has a key in it.
+        handleProtocols: (offered: Set<string>) => (offered.has(socketProtocol) ? socketProtocol : false),
+      },
       // Everything is closed before; what is left is cut.
       preClose: (done) => done(),
       errorHandler: (error, socket) => {

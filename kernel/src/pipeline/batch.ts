@@ -1,4 +1,4 @@
-import { noApprovals } from '../approval.ts'
+import type { Watch } from '../approvals/gate.ts'
 import { LostRace } from '../database.ts'
 import { Refusal, type RequestError } from '../errors.ts'
 import type { BatchedCommand } from '../registry.ts'
@@ -21,8 +21,8 @@ export async function runBatch(
   if (first === undefined) return new Map()
   const reused = new Map<string, RequestError>()
   const { answers, unit } = await pipeline.database.transaction(async (db) => {
-    const unit = new UnitOfWork(db, first.context, first.id)
-    const found = await findRecorded(pipeline, command, unit, calls)
+    const unit = new UnitOfWork(pipeline, db, first.context, first.id)
+    const { found, watch } = await findRecorded(pipeline, command, unit, calls)
     const known = new Map<string, Answer>()
     const fresh: Call<never>[] = []
     for (const call of calls) {
@@ -31,7 +31,7 @@ export async function runBatch(
       else if (before.payloadHash.equals(call.payloadHash)) known.set(call.id, before.answer)
       else reused.set(call.id, keyReused(call))
     }
-    for (const answer of await runFresh(pipeline, command, unit, fresh)) known.set(answer.id, answer)
+    for (const answer of await runFresh(pipeline, command, unit, fresh, watch)) known.set(answer.id, answer)
     await insertEvents(db, unit.events, unit.clock.now())
     return { answers: known, unit }
   })
@@ -47,26 +47,39 @@ function withReused(
   return reused.size === 0 ? answers : new Map<string, Answer | RequestError>([...answers, ...reused])
 }
 
-/** Takes the claims or locks, and finds what has an outcome already. */
+/** Takes the claims or locks, and finds what has an outcome already and what is in force. */
 async function findRecorded(
-  pipeline: Pipeline,
+  { approvals }: Pipeline,
   command: BatchedCommand,
   unit: UnitOfWork,
   calls: readonly Call<never>[],
-): Promise<Found> {
+): Promise<{ found: Found; watch: Watch }> {
   const ids = calls.map((call) => call.id)
   if (command.trail === undefined) {
-    const claimed = await claim(unit.db, command.name, calls, unit.clock.now())
-    return findOutcomes(
+    const [claimed, watch] = await Promise.all([
+      claim(unit.db, command.name, calls, unit.clock.now()),
+      approvals.look(unit.db, command),
+    ])
+    const found = await findOutcomes(
       unit.db,
       ids.filter((id) => !claimed.has(id)),
     )
+    return { found, watch }
   }
-  const recorded = await command.trail.find(unit, calls)
-  // Also where no policy watches the command any more: what was pending once is answered as pending for good.
-  const pending: ReadonlyMap<string, StoredOutcome> =
-    pipeline.approvals === noApprovals ? new Map() : await findOutcomes(unit.db, ids)
-  return new Map([...[...recorded].map(([id, record]) => [id, replayOf(id, record)] as const), ...pending])
+  // Sent right behind the locks, and so read after they are held.
+  const [recorded, watch] = await Promise.all([
+    command.trail.find(unit, calls),
+    approvals.look(unit.db, command),
+  ])
+  // Also where no policy is in force any more: what was pending once is answered as pending for good.
+  const pending: ReadonlyMap<string, StoredOutcome> = watch.everWaited
+    ? await findOutcomes(unit.db, ids)
+    : new Map()
+  const found = new Map([
+    ...[...recorded].map(([id, record]) => [id, replayOf(id, record)] as const),
+    ...pending,
+  ])
+  return { found, watch }
 }
 
 function replayOf(id: string, record: Recorded<unknown>): { payloadHash: Buffer; answer: Answer } {
@@ -84,8 +97,9 @@ async function runFresh(
   command: BatchedCommand,
   unit: UnitOfWork,
   fresh: readonly Call<never>[],
+  watch: Watch,
 ): Promise<readonly Answer[]> {
-  const pending = await reviewAll(pipeline, command, unit, fresh)
+  const pending = await holdSome(pipeline, command, unit, fresh, watch)
   const toRun = pending.size === 0 ? fresh : fresh.filter((call) => !pending.has(call.id))
   const outcomes = toRun.length === 0 ? [] : await command.runMany(unit, toRun).catch(noThrownRefusal)
   if (outcomes.length !== toRun.length)
@@ -97,43 +111,40 @@ async function runFresh(
     return [answerOf(call.id, outcome, false)]
   })
   // Where the command keeps its own trail, the outcomes are recorded there already.
-  if (command.trail === undefined) await recordAnswers(command, unit, toRun, answers)
+  if (command.trail === undefined) await recordAnswers(unit, command, toRun, answers)
   return pending.size === 0 ? answers : [...pending.values(), ...answers]
 }
 
 /** A refusal that is thrown belongs to no call and would be told without being stored. */
-function noThrownRefusal(error: unknown): never {
+export function noThrownRefusal(error: unknown): never {
   if (!(error instanceof Refusal)) throw error
   throw new Error('runMany threw a refusal; it must return it as the outcome of its call', { cause: error })
 }
 
-async function reviewAll(
-  pipeline: Pipeline,
+/** Keeps those calls waiting for which a policy asks for a second person. */
+async function holdSome(
+  { approvals }: Pipeline,
   command: BatchedCommand,
   unit: UnitOfWork,
   calls: readonly Call<never>[],
-): Promise<Map<string, Answer>> {
-  const pending = new Map<string, Answer>()
-  if (!pipeline.approvals.watches(command)) return pending
-  const waiting: Call<never>[] = []
-  for (const call of calls) {
-    const approval = await pipeline.approvals.review(unit, command, call)
-    if (approval === undefined) continue
-    pending.set(call.id, { status: 'pending', id: call.id, approval, replayed: false })
-    waiting.push(call)
-  }
+  watch: Watch,
+): Promise<ReadonlyMap<string, Answer>> {
+  const held = approvals.judge(watch, command, calls)
+  if (held.length === 0) return new Map()
+  const waiting = held.map(({ call }) => call)
   if (command.trail !== undefined) {
     const claimed = await claim(unit.db, command.name, waiting, unit.clock.now())
     if (claimed.size < waiting.length) throw new LostRace('Another process was first with one of these calls')
   }
-  await recordAnswers(command, unit, waiting, [...pending.values()])
-  return pending
+  const answers = await approvals.open(unit, command, held)
+  await recordAnswers(unit, command, waiting, answers)
+  return new Map(answers.map((answer) => [answer.id, answer]))
 }
 
 async function recordAnswers(
-  command: BatchedCommand,
   unit: UnitOfWork,
-  calls: readonly Call<never>[],
+  command: BatchedCommand,
+  calls: readonly Call<unknown>[],
   answers: readonly Answer[],
 ): Promise<void> {
   await insertAudit(

@@ -1,11 +1,18 @@
-import { type ApprovalGate, noApprovals } from '../approval.ts'
+import { ApprovalGate } from '../approvals/gate.ts'
 import { canonicalJson, payloadHash } from '../canonical.ts'
 import { allows, type Context, callId } from '../context.ts'
 import { type Database, violatedConstraint } from '../database.ts'
 import { RequestError } from '../errors.ts'
 import type { Logger } from '../log.ts'
 import type { Metrics } from '../metrics.ts'
-import { type BatchedCommand, type Command, isBatched, type Query, type Registry } from '../registry.ts'
+import {
+  type BatchedCommand,
+  type Command,
+  isBatched,
+  permissionsFor,
+  type Query,
+  type Registry,
+} from '../registry.ts'
 import type { Call, View } from '../unit.ts'
 import { runBatch } from './batch.ts'
 import { Gate } from './gate.ts'
@@ -20,7 +27,6 @@ export interface EngineOptions {
   readonly database: Database
   readonly log: Logger
   readonly metrics: Metrics
-  readonly approvals?: ApprovalGate
   readonly retry?: RetryPolicy
   readonly lanes?: LaneLimits
   /** Calls that are not batched: at once, and waiting. Below the pool size, so that lanes always find a connection. */
@@ -35,6 +41,7 @@ const defaultReads = { running: 4, waiting: 2_000 }
 
 /** What every run of a command has at hand. */
 export interface Pipeline {
+  readonly registry: Registry
   readonly database: Database
   readonly approvals: ApprovalGate
   readonly log: Logger
@@ -55,7 +62,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.registry = options.registry
-    this.#pipeline = { ...options, approvals: options.approvals ?? noApprovals }
+    this.#pipeline = { ...options, approvals: new ApprovalGate() }
     this.#retry = options.retry ?? defaultRetryPolicy
     this.#gate = new Gate(options.concurrency ?? defaultConcurrency)
     this.#reads = new Gate(options.reads ?? defaultReads)
@@ -163,8 +170,7 @@ export class Engine {
   }
 
   async #authorise(operation: Command | Query, input: unknown, context: Context): Promise<void> {
-    const needed = [operation.permission, ...(operation.alsoNeeds?.(input as never) ?? [])]
-    const missing = needed.find((permission) => !allows(context.actor, permission))
+    const missing = permissionsFor(operation, input).find((permission) => !allows(context.actor, permission))
     if (missing === undefined) return
     await this.recordAttempt({
       action: operation.name,

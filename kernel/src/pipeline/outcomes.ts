@@ -9,7 +9,8 @@ export type Answer<O = unknown> =
   | {
       readonly status: 'pending'
       readonly id: string
-      readonly approval: unknown
+      /** What is waited for, as the caller is told: see `PendingView`. */
+      readonly approval: Readonly<Record<string, unknown>>
       readonly replayed: boolean
     }
 
@@ -112,8 +113,14 @@ function answerOf(id: string, status: Answer['status'], body: unknown): Answer {
     case 'refused':
       return { status, id, refusal: storedRefusal(body), replayed: true }
     case 'pending':
-      return { status, id, approval: body, replayed: true }
+      return { status, id, approval: storedPending(body), replayed: true }
   }
+}
+
+function storedPending(body: unknown): Readonly<Record<string, unknown>> {
+  if (typeof body !== 'object' || body === null)
+    throw new Error('A stored outcome does not say what it waits for')
+  return { ...body }
 }
 
 /** A refusal read back from its record. */

@@ -15,6 +15,8 @@ export interface AuditRecord {
   readonly call?: Pick<Call<unknown>, 'id' | 'payloadHash'> | undefined
   readonly input?: unknown
   readonly changes?: readonly Change[]
+  /** Who approved it, where it was run with approvals. */
+  readonly approval?: unknown
 }
 
 /** Writes audit records in the order given, in the transaction of what they tell of. */
@@ -23,9 +25,9 @@ export async function insertAudit(db: Db, records: readonly AuditRecord[], now: 
   const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value))
   await db.send(
     `INSERT INTO kernel.audit (at, action, outcome, code, actor, request_id, call_id, idempotency_key,
-                               payload_hash, reason, source_ip, input, changes)
+                               payload_hash, reason, source_ip, input, changes, approval)
      SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[],
-                              $9::bytea[], $10::text[], $11::text[], $12::json[], $13::json[])`,
+                              $9::bytea[], $10::text[], $11::text[], $12::json[], $13::json[], $14::json[])`,
     [
       new Date(now),
       records.map((r) => r.action),
@@ -40,6 +42,7 @@ export async function insertAudit(db: Db, records: readonly AuditRecord[], now: 
       records.map((r) => r.context.sourceIp ?? null),
       records.map((r) => json(r.input)),
       records.map((r) => json(r.changes?.length === 0 ? undefined : r.changes)),
+      records.map((r) => json(r.approval)),
     ],
   )
 }

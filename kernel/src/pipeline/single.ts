@@ -1,3 +1,4 @@
+import type { Watch } from '../approvals/gate.ts'
 import type { Db } from '../database.ts'
 import { Refusal, RequestError } from '../errors.ts'
 import type { SingleCommand } from '../registry.ts'
@@ -14,10 +15,14 @@ export async function runSingle(
   call: Call<never>,
 ): Promise<Answer> {
   const { answer, unit } = await pipeline.database.transaction(async (db) => {
-    const claimed = await claim(db, command.name, [call], call.context.clock.now())
+    const [claimed, watch] = await Promise.all([
+      claim(db, command.name, [call], call.context.clock.now()),
+      pipeline.approvals.look(db, command),
+    ])
     if (!claimed.has(call.id)) return { answer: await replay(db, call) }
-    const unit = new UnitOfWork(db, call.context, call.id)
-    const answer = await judge(pipeline, command, call, unit)
+    const unit = new UnitOfWork(pipeline, db, call.context, call.id)
+    const answer =
+      (await hold(pipeline, command, call, unit, watch)) ?? (await judge(pipeline, command, call, unit))
     await conclude(unit, command, call, answer)
     return { answer, unit }
   })
@@ -41,17 +46,28 @@ export function keyReused(call: Call<unknown>): RequestError {
   )
 }
 
-async function judge(
+/** Keeps the call waiting where a policy asks for a second person. */
+async function hold(
+  { approvals }: Pipeline,
+  command: SingleCommand,
+  call: Call<never>,
+  unit: UnitOfWork,
+  watch: Watch,
+): Promise<Answer | undefined> {
+  const held = approvals.judge(watch, command, [call])
+  if (held.length === 0) return undefined
+  const [answer] = await approvals.open(unit, command, held)
+  return answer
+}
+
+/** Runs the command; what a refused one did is undone. */
+export async function judge(
   pipeline: Pipeline,
   command: SingleCommand,
   call: Call<never>,
   unit: UnitOfWork,
 ): Promise<Answer> {
   const { id } = call
-  if (pipeline.approvals.watches(command)) {
-    const approval = await pipeline.approvals.review(unit, command, call)
-    if (approval !== undefined) return { status: 'pending', id, approval, replayed: false }
-  }
   void unit.db.send('SAVEPOINT before_run')
   try {
     return { status: 'done', id, output: await command.run(unit, call.input), replayed: false }

@@ -4,10 +4,12 @@ import type { Db } from '../database.ts'
 import { uuidv7 } from '../ids.ts'
 import type { Random } from '../random.ts'
 import type { Change, DomainEvent, Unit } from '../unit.ts'
+import type { Pipeline } from './engine.ts'
 import type { OutboxEvent } from './records.ts'
 
 /** Collects what a command says while it works; the pipeline writes it down before the commit. */
 export class UnitOfWork implements Unit {
+  readonly pipeline: Pipeline
   readonly db: Db
   readonly clock: Clock
   readonly random: Random
@@ -17,7 +19,8 @@ export class UnitOfWork implements Unit {
   readonly #changes = new Map<Context, Change[]>()
   #afterCommit: (() => void)[] = []
 
-  constructor(db: Db, context: Context, callId: string) {
+  constructor(pipeline: Pipeline, db: Db, context: Context, callId: string) {
+    this.pipeline = pipeline
     this.db = db
     this.clock = context.clock
     this.random = context.random
@@ -50,6 +53,12 @@ export class UnitOfWork implements Unit {
 
   committed(): void {
     for (const then of this.#afterCommit) then()
+  }
+
+  /** Takes over what a call said that ran inside this unit, whose audit record is written already. */
+  adopt(inner: UnitOfWork): void {
+    this.events.push(...inner.events)
+    this.#afterCommit.push(...inner.#afterCommit)
   }
 
   /** Forgets what a refused command said: it did not happen. */

@@ -7,7 +7,7 @@ const outbox: OrderedRecord = { name: 'outbox', columns: 'id, type, subject, dat
 const audit: OrderedRecord = {
   name: 'audit',
   columns:
-    'action, outcome, code, actor, request_id, call_id, idempotency_key, reason, source_ip, input, changes',
+    'action, outcome, code, actor, request_id, call_id, idempotency_key, reason, source_ip, input, changes, approval',
 }
 
 interface EventRow {
@@ -85,6 +85,7 @@ export const listAudit = defineList({
       source_ip: Type.Union([Type.String(), Type.Null()]),
       input: Type.Unknown(),
       changes: Type.Unknown(),
+      approval: Type.Unknown({ description: 'Who approved it; null where nobody had to' }),
     },
     { additionalProperties: false },
   ),
@@ -117,4 +118,5 @@ interface AuditRow {
   source_ip: string | null
   input: unknown
   changes: unknown
+  approval: unknown
 }

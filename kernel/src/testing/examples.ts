@@ -1,4 +1,5 @@
-import type { Registry } from '../registry.ts'
+import type { Actor } from '../context.ts'
+import type { Example, Registry } from '../registry.ts'
 import type { World } from './world.ts'
 
 export function exampleKey(name: string): string {
@@ -18,16 +19,31 @@ export function examplesBefore(registry: Registry, name: string): string[] {
   return order.slice(0, -1)
 }
 
-/** Sends the examples one after another, a second apart; each must be done. `after` is called after each. */
+/** Who sends the example of this operation. */
+export function exampleActor({ by = 'admin' }: Example): Actor {
+  return { id: by, kind: 'key', permissions: ['*'] }
+}
+
+/**
+ * Sends the examples one after another, a second apart; each must be done, or wait for approval. `after` is called
+ * after each.
+ */
 export async function runExamples(
   world: World,
   names: readonly string[],
   after?: (world: World, name: string) => Promise<void>,
 ): Promise<void> {
   for (const name of names) {
-    const { input, reason } = exampleOf(world.registry, name)
+    const example = exampleOf(world.registry, name)
+    const { input, reason } = example
     waitForExample(world, name)
-    await world.done(name, input, { key: exampleKey(name), ...(reason === undefined ? {} : { reason }) })
+    const answer = await world.execute(name, input, {
+      key: exampleKey(name),
+      actor: exampleActor(example),
+      ...(reason === undefined ? {} : { reason }),
+    })
+    if (answer.status === 'refused')
+      throw new Error(`The example of ${name} was refused`, { cause: answer.refusal })
     await after?.(world, name)
     world.clock.advance(1_000)
   }

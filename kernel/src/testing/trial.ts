@@ -3,7 +3,7 @@ import type { Engine } from '../pipeline/engine.ts'
 import type { Answer } from '../pipeline/outcomes.ts'
 import { withoutSecrets } from '../pipeline/outcomes.ts'
 import { type Command, isBatched } from '../registry.ts'
-import { exampleKey, waitForExample } from './examples.ts'
+import { exampleActor, exampleKey, waitForExample } from './examples.ts'
 import type { Stage } from './stage.ts'
 import type { State } from './state.ts'
 import type { World, WorldOptions } from './world.ts'
@@ -53,7 +53,13 @@ export class Trial {
   send(world: World, changed: { key?: string; input?: unknown; engine?: Engine } = {}): Promise<Answer> {
     const { reason } = this.command.example
     const { input = this.input, key = this.key, engine = world.engine } = changed
-    return world.execute(this.name, input, { key, engine, ...(reason === undefined ? {} : { reason }) })
+    const actor = exampleActor(this.command.example)
+    return world.execute(this.name, input, {
+      key,
+      engine,
+      actor,
+      ...(reason === undefined ? {} : { reason }),
+    })
   }
 
   /** The answer that a repeat gets. */

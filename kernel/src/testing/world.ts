@@ -1,6 +1,9 @@
 import { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from '@florin/postgres/testing'
+import { insertKey, newSecret } from '../access/api-keys.ts'
+import type { Connections } from '../connections.ts'
 import { type Actor, type Context, localContext } from '../context.ts'
 import { Database, type DatabaseOptions, defaultDatabaseOptions } from '../database.ts'
+import { requestId } from '../ids.ts'
 import { createLog } from '../log.ts'
 import { Metrics } from '../metrics.ts'
 import { Engine, type EngineOptions } from '../pipeline/engine.ts'
@@ -11,7 +14,7 @@ import { TestClock } from './clock.ts'
 import { verifyKernel } from './invariants.ts'
 import { Observers } from './observers.ts'
 import { seededRandom } from './random.ts'
-import { digestOf, readState, type State } from './state.ts'
+import { digestOf, type State } from './state.ts'
 import { migratedTemplate } from './templates.ts'
 
 export interface WorldOptions {
@@ -19,7 +22,7 @@ export interface WorldOptions {
   readonly seed?: string | number
   /** What the clock shows at first. */
   readonly start?: string | number
-  readonly engine?: Partial<Pick<EngineOptions, 'approvals' | 'retry' | 'lanes' | 'concurrency' | 'log'>>
+  readonly engine?: Partial<Pick<EngineOptions, 'retry' | 'lanes' | 'concurrency' | 'log'>>
   readonly database?: Partial<DatabaseOptions>
   /** Further things that must hold, beside each module's `verify`. */
   readonly invariants?: (view: View) => Promise<readonly Finding[]>
@@ -29,6 +32,13 @@ export interface WorldOptions {
   readonly afterExample?: (world: World, name: string) => Promise<void>
   /** Where the database comes from: the shared server's template unless given. */
   readonly createDatabase?: (options: TestDatabaseOptions) => Promise<TestDatabase>
+}
+
+/** What outlives a world whose database is used again. */
+export interface Kept {
+  readonly observers: Observers
+  /** With the rights of the application, for one engine each. */
+  readonly connections: readonly Connections[]
 }
 
 export interface CallOptions {
@@ -48,6 +58,20 @@ export const quickRetry = {
   firstPauseMs: 1,
   longestPauseMs: 50,
   patienceMs: 30_000,
+}
+
+/** Attempts are counted: time is no reason to give up on a machine that is slow, or paused. */
+const patientRetry = { ...quickRetry, patienceMs: 240_000 }
+
+/** For more cuts than any command has statements. */
+export const healingRetry = { ...patientRetry, connectionLosses: 200 }
+
+export function observersOf({ modules, volatile }: WorldOptions, url: string): Observers {
+  return new Observers(
+    url,
+    modules.map((module) => module.name),
+    volatile,
+  )
 }
 
 /** Validators are costly to compile and hold no state, so worlds of the same modules share them. */
@@ -77,17 +101,19 @@ export class World {
   readonly url: string
   readonly #options: WorldOptions
   readonly #storage: TestDatabase
+  readonly #kept: Kept | undefined
   readonly #observers: Observers
-  readonly #ownObservers: boolean
   readonly #pools: Database[] = []
+  /** What was found, by what was there. */
+  readonly #findings = new Map<string, readonly Finding[]>()
   #calls = 0
 
-  /** Observers that are given are left open when the world is closed. */
-  constructor(options: WorldOptions, storage: TestDatabase, observers?: Observers) {
+  /** What is kept is left open when the world is closed. */
+  constructor(options: WorldOptions, storage: TestDatabase, kept?: Kept) {
     this.#options = options
     this.#storage = storage
-    this.#observers = observers ?? new Observers(storage.url)
-    this.#ownObservers = observers === undefined
+    this.#kept = kept
+    this.#observers = kept?.observers ?? observersOf(options, storage.url)
     this.url = storage.url
     this.registry = registryOf(options.modules)
     this.clock = new TestClock(options.start ?? defaultStart)
@@ -98,15 +124,19 @@ export class World {
   }
 
   /** Another process on the same database: an engine with a pool of its own. */
-  secondEngine(overrides: WorldOptions['engine'] = {}): { engine: Engine; database: Database } {
-    const { registry } = this
-    const database = new Database(this.url, {
+  secondEngine(overrides: WorldOptions['engine'] & { readonly registry?: Registry } = {}): {
+    engine: Engine
+    database: Database
+  } {
+    const { registry = this.registry } = overrides
+    const connections = this.#options.database ? undefined : this.#kept?.connections[this.#pools.length]
+    const database = new Database(connections ?? this.url, {
       ...defaultDatabaseOptions,
       role: 'florin_app',
       ...this.#options.database,
     })
     this.#pools.push(database)
-    const base = { retry: quickRetry, log: createLog('silent'), ...this.#options.engine, ...overrides }
+    const base = { retry: patientRetry, log: createLog('silent'), ...this.#options.engine, ...overrides }
     return { engine: new Engine({ ...base, registry, database, metrics: new Metrics() }), database }
   }
 
@@ -155,9 +185,31 @@ export class World {
     })
   }
 
+  /** Makes `admin` a key like those that the server knows: what it asked for can be run once others have approved it. */
+  async knowAdmin(): Promise<void> {
+    if (!this.#options.modules.some((module) => module.name === 'kernel')) return
+    const key = {
+      id: requestId('', 'key', admin.id),
+      name: admin.id,
+      secret: newSecret(seededRandom('admin')),
+    }
+    const rest = { permissions: admin.permissions, expiresAt: null, createdBy: 'system:setup' }
+    await insertKey(this.adminDatabase, { ...key, ...rest }, this.clock.now())
+  }
+
   /** Everything that does not hold, by the kernel's invariants, each module's `verify`, and those of the options. */
-  async verify(): Promise<Finding[]> {
-    const findings = await this.#observers.application.snapshot(async (db) => {
+  async verify(): Promise<readonly Finding[]> {
+    if (this.#kept === undefined) return this.#verifyAnew()
+    // Looked at after every step, the same rows at the same time are found to be what they were.
+    const digests = [...(await this.#observers.tables.digests()), this.clock.now()]
+    const key = JSON.stringify(digests)
+    const findings = this.#findings.get(key) ?? (await this.#verifyAnew())
+    this.#findings.set(key, findings)
+    return findings
+  }
+
+  async #verifyAnew(): Promise<readonly Finding[]> {
+    return this.#observers.application.snapshot(async (db) => {
       const view = { db, clock: this.clock, context: this.context() }
       const found: Finding[] = []
       if (this.#options.modules.some((module) => module.name === 'kernel'))
@@ -166,13 +218,11 @@ export class World {
       found.push(...((await this.#options.invariants?.(view)) ?? []))
       return found
     })
-    return findings
   }
 
-  /** All rows of all modules; see `readState` for what is left out. */
+  /** All rows of all modules; see `Tables.state` for what is left out. */
   state(): Promise<State> {
-    const schemas = this.#options.modules.map((module) => module.name)
-    return readState(this.#observers.all, schemas, this.#options.volatile)
+    return this.#observers.tables.state()
   }
 
   async digest(): Promise<string> {
@@ -185,7 +235,7 @@ export class World {
     // A pool with a leaked connection never ends by itself; dropping the database ends the connection.
     if (leaked === 0) await Promise.all(this.#pools.map((pool) => pool.close()))
     await this.adminDatabase.close()
-    if (this.#ownObservers) await this.#observers.close()
+    if (this.#kept === undefined) await this.#observers.close()
     await this.#storage.drop()
     if (leaked > 0) throw new Error(`${leaked} connections were never given back to their pool`)
   }

@@ -65,7 +65,7 @@ async function rawUpgrade(here: Site, path: string, headers: readonly string[]):
     const socket = connect(Number(new URL(here.url).port), '127.0.0.1')
     socket.on('data', (data) => {
       received += data.toString('latin1')
-      if (isWhole(received)) socket.destroy()
+      if (isWhole(received) || /^HTTP\/1.1 101 [\s\S]*\r\n\r\n/.test(received)) socket.destroy()
     })
     socket.on('error', reject)
     socket.on('close', () => resolve(received))
@@ -107,6 +107,35 @@ describe('before the upgrade', () => {
     const plain = await send(here, '/v1/talk')
     expect(plain.headers.get('upgrade')).toBe('websocket')
     expect(await problem(plain)).toMatchObject({ status: 426, code: 'upgrade_required' })
+  })
+
+  test('a browser brings its key as a subprotocol, which is not sent back', async () => {
+    const here = await site()
+    const offer = (...protocols: string[]) => [
+      ...websocket,
+      `Sec-WebSocket-Protocol: ${protocols.join(', ')}`,
+    ]
+    const taken = await rawUpgrade(here, '/v1/talk', offer('florin', `florin.key.${here.secret}`))
+    expect(taken).toMatch(/^HTTP\/1.1 101 [\s\S]*Sec-WebSocket-Protocol: florin\r\n/)
+    expect(taken).not.toContain(here.secret)
+    const alone = await rawUpgrade(here, '/v1/talk', offer(`florin.key.${here.secret}`))
+    expect(alone).toMatch(/^HTTP\/1.1 101 /)
+    expect(alone).not.toContain('Sec-WebSocket-Protocol')
+    for (const wrong of ['florin.key.florin_x', 'florin.key.', here.secret])
+      expect(await rawUpgrade(here, '/v1/talk', offer('florin', wrong))).toMatch(/^HTTP\/1.1 401 /)
+    // Only where a WebSocket is asked for, and a header goes before it.
+    expect(await rawUpgrade(here, '/v1/echo/a', offer(`florin.key.${here.secret}`))).toMatch(
+      /^HTTP\/1.1 401 /,
+    )
+    const both = [...offer(`florin.key.${here.secret}`), 'Authorization: Bearer florin_x']
+    expect(await rawUpgrade(here, '/v1/talk', both)).toMatch(/^HTTP\/1.1 401 /)
+    const socket = new WebSocket(`${here.url.replace('http', 'ws')}/v1/talk`, [
+      'florin',
+      `florin.key.${here.secret}`,
+    ])
+    await new Promise((resolve) => socket.addEventListener('open', resolve))
+    expect(socket.protocol).toBe('florin')
+    socket.close()
   })
 
   test('other wishes to upgrade are answered as ordinary requests', async () => {
@@ -240,7 +269,7 @@ test('a peer that gives no sign of life is cut off', async () => {
 })
 
 test('a revoked key loses its connection', async () => {
-  const here = await site({ limits: { sockets: { connections: 10, heartbeatMs: 20, closeMs: 1_000 } } })
+  const here = await site({ limits: { sockets: { connections: 10, heartbeatMs: 500, closeMs: 1_000 } } })
   const { secret } = (await here.world.done('kernel.key.create', {
     name: 'robot',
     permissions: ['probe.talk'],

@@ -1,15 +1,15 @@
 -- Which version of the matching rules (libs/orderbook/RULES.md, section 11) carried commands out. What was journalled before
--- versions were kept is of version 1.
+-- versions were kept is of version 0, which no server has: its digests were others.
 
 -- Of the rows that were journalled in the epoch.
-ALTER TABLE exchange.epochs ADD COLUMN rules int NOT NULL DEFAULT 1;
+ALTER TABLE exchange.epochs ADD COLUMN rules int NOT NULL DEFAULT 0;
 ALTER TABLE exchange.epochs ALTER COLUMN rules DROP DEFAULT;
 
-ALTER TABLE exchange.snapshots ADD COLUMN rules int NOT NULL DEFAULT 1;
+ALTER TABLE exchange.snapshots ADD COLUMN rules int NOT NULL DEFAULT 0;
 ALTER TABLE exchange.snapshots ALTER COLUMN rules DROP DEFAULT;
 
 -- What whoever takes the market over must have, and the last command that was carried out by another version; 0: none was.
-ALTER TABLE exchange.heads ADD COLUMN rules int NOT NULL DEFAULT 1;
+ALTER TABLE exchange.heads ADD COLUMN rules int NOT NULL DEFAULT 0;
 ALTER TABLE exchange.heads ALTER COLUMN rules DROP DEFAULT;
 ALTER TABLE exchange.heads ADD COLUMN rules_after bigint NOT NULL DEFAULT 0;
 

@@ -43,6 +43,7 @@ import { keepRecords, writeRecords } from './commands/write-records.ts'
 import { sessionService } from './gateway/disconnects.ts'
 import { orderEntryRoute } from './gateway/order-entry.ts'
 import { marketDataRoute } from './market-data/connection.ts'
+import { notYet } from './not-yet.ts'
 import { getBook, getPosition } from './queries/book.ts'
 import { bookAt } from './queries/book-at.ts'
 import { orderLife, reportOrders } from './queries/order-records.ts'
@@ -64,8 +65,8 @@ import {
   listSessions,
 } from './queries/setup.ts'
 import { listAccountStates, listHalts, listLiquidations, listMarginCalls } from './queries/supervision.ts'
-import { listCandles, listFills } from './queries/trades.ts'
-import { marketService } from './sequencer/service.ts'
+import { listCandles, listFills, listTrades } from './queries/trades.ts'
+import { runMarkets } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
 import { verifyExchange } from './verification/verify.ts'
 import { movePhases } from './workers.ts'
@@ -73,6 +74,7 @@ import { movePhases } from './workers.ts'
 export const exchangeModule = defineModule({
   name: 'exchange',
   migrations: new URL('../migrations/', import.meta.url),
+  notYet,
   commands: [
     prepareLedger,
     defineInstrument,
@@ -151,6 +153,7 @@ export const exchangeModule = defineModule({
     getOrder,
     listOrders,
     listFills,
+    listTrades,
     listCandles,
     getBook,
     getPosition,
@@ -167,11 +170,12 @@ export const exchangeModule = defineModule({
     writeHistories,
     keepRecords,
   ],
-  services: [marketService, sessionService],
+  services: [runMarkets(), sessionService],
   sockets: [orderEntryRoute(), marketDataRoute()],
   verify: verifyExchange,
 })
 
+export { marketChoice } from './domain/market-choice.ts'
 export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
@@ -182,6 +186,7 @@ export { type Block, eachCommand, eachResult, type Results } from './sequencer/b
 export { type HostOptions, MarketHost } from './sequencer/host.ts'
 export { ownerOf } from './sequencer/owners.ts'
 export { MarketLost, Sequencer } from './sequencer/sequencer.ts'
+export { runMarkets } from './sequencer/service.ts'
 export { enqueue, type InboxCommand } from './store/inbox.ts'
 export { findMarket, type MarketRecord, marketOf } from './store/markets.ts'
 export { type Report, reportOf } from './wire/reports.ts'

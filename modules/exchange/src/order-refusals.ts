@@ -151,3 +151,13 @@ export function reasonCode(number: number): string {
   const name = snake(reasonNames.of(number) ?? 'none')
   return number === reason.none || number >= firstOfLeaving ? name : `exchange_${name}`
 }
+
+/** The sentence that goes with {@link reasonCode} of a refusal; undefined for reasons of leaving. */
+export function reasonTitle(number: number): string | undefined {
+  const code = reasonCode(number)
+  return isRefusal(code) ? engineRefusals[code].title : undefined
+}
+
+function isRefusal(code: string): code is keyof typeof engineRefusals {
+  return Object.hasOwn(engineRefusals, code)
+}

@@ -7,3 +7,6 @@ export function tradePermission(account: string): string {
 export function watchPermission(account: string): string {
   return `exchange.account.watch.${account}`
 }
+
+/** Who sees the orders of all accounts, whoever they are. */
+export const watchAllPermission = 'exchange.account.watch-all'

@@ -13,20 +13,14 @@ export const MarketCode = Type.String({
   description: 'The market, such as `ACME-EUR`',
 })
 
-export const AccountCode = Type.String({
-  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-  description: 'The trading account: lower-case letters, digits and `-`',
-})
+/** A name that people give: lower-case letters, digits and `-`. */
+function named(what: string) {
+  return Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$', description: what })
+}
 
-export const SessionCode = Type.String({
-  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-  description: 'The session: lower-case letters, digits and `-`',
-})
-
-export const LedgerName = Type.String({
-  pattern: '^[a-z0-9][a-z0-9-]{0,62}$',
-  description: 'The ledger that the market settles in',
-})
+export const AccountCode = named('The trading account: lower-case letters, digits and `-`')
+export const SessionCode = named('The session: lower-case letters, digits and `-`')
+export const LedgerName = named('The ledger that the market settles in')
 
 export const AssetCode = Type.String({
   pattern: "^[A-Za-z0-9][A-Za-z0-9._'/:%-]{0,190}$",

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { highestRate, tierFor, tiersFault } from '../src/domain/fees.ts'
 import { instantOf, isZone, localDay } from '../src/domain/local-time.ts'
+import { marketChoice } from '../src/domain/market-choice.ts'
 import { actionsOf, dueSteps, type ScheduleStep, scheduleFault } from '../src/domain/schedule.ts'
 import { limitSettings, marketSettings, settingValue } from '../src/domain/settings.ts'
 import {
@@ -171,4 +172,12 @@ test('microseconds stay within the clock’s millisecond and follow it back', ()
   expect(clock.now()).toBe(1_001_000)
   ms -= 500
   expect(clock.now()).toBe(501_999)
+})
+
+test('markets are chosen by their codes, or by how they begin', () => {
+  const chosen = (...patterns: string[]) => ['ACME-EUR', 'ACME-USD', 'BTC-EUR'].filter(marketChoice(patterns))
+  expect(chosen('*')).toEqual(['ACME-EUR', 'ACME-USD', 'BTC-EUR'])
+  expect(chosen('ACME-*')).toEqual(['ACME-EUR', 'ACME-USD'])
+  expect(chosen('ACME-USD', 'BTC-EUR')).toEqual(['ACME-USD', 'BTC-EUR'])
+  expect(chosen('ACME')).toEqual([])
 })

@@ -45,6 +45,16 @@ async function ordersOf(account: string, filter: object = {}): Promise<Order[]> 
   return found
 }
 
+interface Tape {
+  items: { trade: number; status: string }[]
+  next: string | null
+}
+
+async function tape(cursor?: string): Promise<Tape> {
+  const from = cursor === undefined ? {} : { cursor }
+  return (await world.ask('exchange.trade.list', { market, limit: 7, ...from })) as Tape
+}
+
 /** What the engine has in its book, by order. */
 function resting(engine: Engine): string[] {
   const found: string[] = []
@@ -249,6 +259,23 @@ test('a trade that is bust leaves the candles, also before it is in the history'
   }
   const statuses = new Map(items.map(({ trade, status }) => [trade, status]))
   expect([...statuses.values()].filter((status) => status !== 'good').length).toBeGreaterThan(0)
+  const first = await tape()
+  expect(first.items.map(({ trade }) => trade)).toEqual(
+    first.items.map((_, i) => (first.items[0]?.trade ?? 0) - i),
+  )
+  for (const { trade, status } of first.items) expect(statuses.get(trade) ?? status).toBe(status)
+  expect(first.items[0]).not.toHaveProperty('account')
+  const whole = [...first.items]
+  for (let { next } = first; next !== null; ) {
+    const page = await tape(next)
+    whole.push(...page.items)
+    next = page.next
+  }
+  expect(whole.slice(-3)).toMatchObject([
+    { trade: 3, status: 'corrected', price: '990.00', quantity: '2', value: '1980.00' },
+    { trade: 2, status: 'bust' },
+    { trade: 1, status: 'bust' },
+  ])
   await host.stop()
 })
 

@@ -53,7 +53,7 @@ function levelsOf(engine: Sequencer['engine'], side: 'bids' | 'asks') {
 test('whoever subscribes in the middle, and whoever was there before, has the engine’s book', async () => {
   const [one, two] = [await reader(), await reader()]
   await sequencer.submit(orders(400, 1))
-  const first = await one.ask({ type: 'subscribe', market, channel: 'levels' })
+  const first = await one.ask({ type: 'subscribe', market, channel: 'levels', units: 'ticks' })
   const early = new LevelFeed(update<LevelSnapshot>(first))
   expect(first).toMatchObject({
     type: 'snapshot',
@@ -63,7 +63,7 @@ test('whoever subscribes in the middle, and whoever was there before, has the en
   })
   await sequencer.submit(orders(300, 2))
   const late = new LevelFeed(
-    update<LevelSnapshot>(await two.ask({ type: 'subscribe', market, channel: 'levels' })),
+    update<LevelSnapshot>(await two.ask({ type: 'subscribe', market, channel: 'levels', units: 'ticks' })),
   )
   for (let i = 3; i < 8; i++) await sequencer.submit(orders(300, i))
   const end = await lastUpdate(one)
@@ -100,12 +100,12 @@ function phaseChange(): Int32Array {
 test('every order can be followed, the top, and the trades', async () => {
   const client = await reader()
   await sequencer.submit(orders(200, 1))
-  const snapshot = await client.ask({ type: 'subscribe', market, channel: 'orders' })
+  const snapshot = await client.ask({ type: 'subscribe', market, channel: 'orders', units: 'ticks' })
   const feed = new OrderFeed(update<OrderSnapshot>(snapshot))
-  const top = await client.ask({ type: 'subscribe', market, channel: 'top' })
+  const top = await client.ask({ type: 'subscribe', market, channel: 'top', units: 'ticks' })
   const [bid] = sequencer.engine.bids(1)
   expect(top).toMatchObject({ best: { bid: [bid?.price, bid?.displayed, bid?.orders] } })
-  expect(await client.ask({ type: 'subscribe', market, channel: 'trades' })).toMatchObject({
+  expect(await client.ask({ type: 'subscribe', market, channel: 'trades', units: 'ticks' })).toMatchObject({
     type: 'snapshot',
   })
   for (let i = 2; i < 5; i++) await sequencer.submit(orders(200, i))
@@ -126,7 +126,9 @@ test('every order can be followed, the top, and the trades', async () => {
 
 test('what can’t be subscribed to is refused', async () => {
   const client = await reader()
-  expect(await client.ask({ type: 'subscribe', market: 'NONE-EUR', channel: 'levels' })).toMatchObject({
+  expect(
+    await client.ask({ type: 'subscribe', market: 'NONE-EUR', channel: 'levels', units: 'ticks' }),
+  ).toMatchObject({
     code: 'market_not_found',
   })
   client.send({ type: 'subscribe', market, channel: 'everything' })
@@ -134,8 +136,8 @@ test('what can’t be subscribed to is refused', async () => {
   expect(await client.ask({ type: 'unsubscribe', market, channel: 'levels' })).toMatchObject({
     code: 'exchange_subscription',
   })
-  await client.ask({ type: 'subscribe', market, channel: 'levels' })
-  expect(await client.ask({ type: 'subscribe', market, channel: 'levels' })).toMatchObject({
+  await client.ask({ type: 'subscribe', market, channel: 'levels', units: 'ticks' })
+  expect(await client.ask({ type: 'subscribe', market, channel: 'levels', units: 'ticks' })).toMatchObject({
     code: 'exchange_subscription',
   })
   expect(await client.ask({ type: 'unsubscribe', market, channel: 'levels' })).toMatchObject({
@@ -143,7 +145,9 @@ test('what can’t be subscribed to is refused', async () => {
   })
   const other = await openSite(world)
   others.push(other)
-  expect(await (await reader(other)).ask({ type: 'subscribe', market, channel: 'levels' })).toMatchObject({
+  expect(
+    await (await reader(other)).ask({ type: 'subscribe', market, channel: 'levels', units: 'ticks' }),
+  ).toMatchObject({
     code: 'exchange_market_elsewhere',
     address: site.url,
   })
@@ -166,7 +170,7 @@ async function sleeper(at: Site, channel: string): Promise<Socket> {
   await new Promise((resolve) => socket.once('data', resolve))
   socket.pause()
   // One masked text frame, the mask being zero.
-  const text = Buffer.from(JSON.stringify({ type: 'subscribe', ref: 1, market, channel }))
+  const text = Buffer.from(JSON.stringify({ type: 'subscribe', ref: 1, market, channel, units: 'ticks' }))
   const frame = Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text])
   socket.write(frame)
   return socket
@@ -191,7 +195,7 @@ test('whoever does not read gets one update for many, then is dropped; nobody wa
   const never = await sleeper(slow, 'levels')
   const lively = await reader(slow)
   const feed = new LevelFeed(
-    update<LevelSnapshot>(await lively.ask({ type: 'subscribe', market, channel: 'levels' })),
+    update<LevelSnapshot>(await lively.ask({ type: 'subscribe', market, channel: 'levels', units: 'ticks' })),
   )
   // More than the operating system takes for those who do not read, and more than may wait here.
   await churn(60)

@@ -2,7 +2,7 @@ import { createLog } from '@florin/kernel'
 import type { World } from '@florin/kernel/testing'
 import { rulesVersion } from '@florin/orderbook'
 import { afterEach, expect, test } from 'vitest'
-import { Follower, RulesDiffer, replayTwice } from '../src/index.ts'
+import { exchangeModule, Follower, RulesDiffer, replayTwice } from '../src/index.ts'
 import { verifyExchange } from '../src/verification/verify.ts'
 import { createHost, orders, runBy } from './lib/market.ts'
 import { Desk } from './settlement/desk.ts'
@@ -178,6 +178,27 @@ test('an upgrade is refused until the version before has left everything in orde
   expect(await upgrade()).toMatchObject({ output: { before: rulesVersion, rules: rulesVersion, after: end } })
   const changes = await world.adminDatabase.query('SELECT FROM exchange.rules_changes')
   expect(changes).toHaveLength(1)
+})
+
+test('the schema is not migrated either while only the version before can finish a market', async () => {
+  const end = await restingOfOlderRules()
+  const asked = () => exchangeModule.notYet?.(world.adminDatabase)
+  expect(await asked()).toBeUndefined()
+  await world.adminDatabase.query(`UPDATE exchange.heads SET owner = 'the old one'`)
+  expect(await asked()).toContain(`version ${older} of the matching rules`)
+  expect(await asked()).toContain('is run by the old one')
+  await world.adminDatabase.query(`UPDATE exchange.heads SET owner = NULL`)
+  await world.adminDatabase.query(`UPDATE exchange.cursors SET seq = seq - 1 WHERE name = 'history'`)
+  expect(await asked()).toContain('was not read to its end by history')
+  await world.adminDatabase.query(`UPDATE exchange.cursors SET seq = seq + 1 WHERE name = 'history'`)
+  await world.adminDatabase.query('DELETE FROM exchange.snapshots WHERE seq = $1', [end])
+  expect(await asked()).toContain(`has no snapshot of command ${end}, its last`)
+  // Of its own rules a market may be in any state.
+  await relabel(rulesVersion)
+  expect(await asked()).toBeUndefined()
+  // Before versions were kept there was no such column.
+  await world.adminDatabase.query('ALTER TABLE exchange.heads DROP COLUMN rules')
+  expect(await asked()).toBeUndefined()
 })
 
 test('a replica that reads on does not carry out what other rules journalled meanwhile', async () => {

@@ -2,9 +2,9 @@ import { type Command, localContext, systemActor } from '@florin/kernel'
 import type { World } from '@florin/kernel/testing'
 import { answer, enterOrder, phase, reason } from '@florin/orderbook'
 import { afterEach, expect, test } from 'vitest'
-import type { MarketHost, Results, Sequencer } from '../src/index.ts'
+import { findMarket, type MarketHost, type Results, type Sequencer } from '../src/index.ts'
 import { movePhases } from '../src/workers.ts'
-import { acme, admitAll, createHost, createMarket, fund, runBy } from './lib/market.ts'
+import { acme, admitAll, createHost, createMarket, fund, openMarket, runBy } from './lib/market.ts'
 
 let world: World
 let host: MarketHost
@@ -187,4 +187,14 @@ test('a market is refused whose trades could not be booked exactly, or nowhere',
   await world.done('ledger.open', { ledger: 'bare' })
   expect(await refused({ ledger: 'bare' })).toBe('market_chart_incomplete')
   expect(await refused({})).toBe('done')
+})
+
+test('a process runs the markets that it was given, and no others', async () => {
+  world = await createMarket(0)
+  await openMarket(world, 'BETA-EUR')
+  const [one, other] = [await acme(world), await findMarket(world.database, 'BETA-EUR')]
+  const runs = (code: string) => code.startsWith('BETA')
+  host = createHost(world, { runs })
+  expect((await runBy(host, other)).market.code).toBe('BETA-EUR')
+  expect(host.sequencer(one.id)).toBeUndefined()
 })

@@ -155,11 +155,6 @@ export const ledgerRefusals = defineRefusals({
     title: 'The days of the report are not named exactly once',
     action: 'Name either a period or days; the first day must not lie after the last',
   },
-  reason_required: {
-    status: 422,
-    title: 'A reason is required',
-    action: 'Say why in the Florin-Reason header',
-  },
   condition_failed: {
     status: 422,
     title: 'A balance condition does not hold',

@@ -7,6 +7,7 @@ import { ledgerModule } from '../src/index.ts'
 const mayUpdate = [
   'kernel.api_key_uses.key_id',
   'kernel.api_key_uses.last_used_at',
+  'kernel.approval_requests.open',
   'ledger.accounts.closed_at',
   'ledger.accounts.frozen',
   'ledger.accounts.metadata',

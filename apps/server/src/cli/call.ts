@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ApiAnswer, ApiRequest, Connection } from './connection.ts'
-import type { Json } from './json.ts'
+import { exitCodes, Failure } from './failure.ts'
+import { type Json, stringAt } from './json.ts'
 import type { Operation } from './operations.ts'
 import { failureOf } from './problem.ts'
 
@@ -33,9 +34,18 @@ export function send(
   return connection.send(requestOf(operation, input, options))
 }
 
+/** Done it must be: who goes on with what comes next can't do so while a call waits for approval. */
 export function successOf(answer: ApiAnswer): ApiAnswer {
-  if (answer.status >= 400) throw failureOf(answer)
+  const { status } = answer
+  if (status >= 400) throw failureOf(answer)
+  if (status === 202) throw new Failure(exitCodes.refused, waitingNote(answer))
   return answer
+}
+
+/** Where to look for what becomes of a call that waits. */
+export function waitingNote(answer: ApiAnswer): string {
+  const id = stringAt(JSON.parse(answer.text), 'approval')
+  return `This waits for approval: npx florin kernel approval get --approval ${id}`
 }
 
 /** The request that carries this input: path, query string or body, wherever each member belongs. */

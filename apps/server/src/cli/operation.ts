@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../config.ts'
 import { type CommonFlags, FlagReader, readFlags, refuseExtra } from './arguments.ts'
-import { call } from './call.ts'
+import { call, send, successOf, waitingNote } from './call.ts'
 import { connect } from './connect.ts'
 import type { ApiAnswer, Connection } from './connection.ts'
 import { helpOf } from './help.ts'
@@ -49,9 +49,11 @@ async function perform(
   const key = operation.isCommand ? (flags.key ?? inventKey()) : undefined
   // What is text already is for people as it is.
   const accept = format ?? (flags.output === 'table' ? operation.formats.get('text') : undefined)
-  const answer = await call(connection, operation, input, { key, reason: flags.reason, accept })
+  const answer = await send(connection, operation, input, { key, reason: flags.reason, accept })
+  if (answer.status !== 202) successOf(answer)
   if (answer.replayed) process.stderr.write('This key was used before: the answer is the first one.\n')
   await print(answer, flags.output)
+  if (answer.status === 202) process.stderr.write(`${waitingNote(answer)}\n`)
   return answer
 }
 

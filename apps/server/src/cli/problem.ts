@@ -3,15 +3,22 @@ import { exitCodes, Failure } from './failure.ts'
 import { arrayAt, isObject, type Json, objectAt, stringAt } from './json.ts'
 import { printable } from './render.ts'
 
+/** What to do where the API speaks of headers, which nobody writes here. */
+const actionsHere: Readonly<Record<string, string>> = {
+  reason_required: 'Say why with --reason',
+  unauthenticated: 'Set FLORIN_KEY to a valid key of this server',
+}
+
 /** Turns an answer that is no success into what is printed about it, and the exit code. */
 export function failureOf(answer: ApiAnswer): Failure {
   const problem = parse(answer.text)
   const code = stringAt(problem, 'code') ?? `status ${answer.status}`
+  const action = actionsHere[code] ?? stringAt(problem, 'action')
   const lines = [
     `${code}: ${printable(stringAt(problem, 'detail') ?? stringAt(problem, 'title') ?? 'refused')}`,
     ...placesOf(arrayAt(problem, 'errors')),
     ...detailLines(objectAt(problem, 'details')),
-    ...(stringAt(problem, 'action') === undefined ? [] : [`What to do: ${stringAt(problem, 'action')}.`]),
+    ...(action === undefined ? [] : [`What to do: ${action}.`]),
     ...(answer.status < 500 ? [] : [`Request: ${stringAt(problem, 'request_id') ?? 'unknown'}`]),
   ]
   return new Failure(answer.status === 503 ? exitCodes.unavailable : exitCodes.refused, lines.join('\n'))

@@ -44,7 +44,7 @@ export interface Scene {
 export const columns = 80
 const depth = 6
 const barWidth = 9
-const ladderWidth = 45
+const ladderWidth = 44
 
 /** A picture of 24 lines of at most 80 columns. */
 export function draw(scene: Scene, paint: Paint): string[] {
@@ -85,9 +85,9 @@ function trades(scene: Scene, paint: Paint): string[] {
   const lines = scene.trades.slice(0, 2 * depth).map(({ price, quantity, side, buyer, seller }) => {
     const shown = `${padLeft(price, 8)} ${padLeft(String(quantity), 4)}`
     const coloured = side === 'buy' ? paint.green(shown) : side === 'sell' ? paint.red(shown) : shown
-    return `${coloured}  ${fit(buyer, 9)}${paint.dim('←')} ${fit(seller, 9)}`
+    return `${coloured}  ${fit(buyer, 9)} ${paint.dim('←')} ${fit(seller, 9)}`
   })
-  return [paint.dim(`${padLeft('price', 8)} ${padLeft('lots', 4)}  ${pad('buyer', 9)}  seller`), ...lines]
+  return [paint.dim(`${padLeft('price', 8)} ${padLeft('lots', 4)}  ${pad('buyer', 9)}   seller`), ...lines]
 }
 
 function people({ people }: Scene, paint: Paint): string[] {
@@ -97,11 +97,12 @@ function people({ people }: Scene, paint: Paint): string[] {
       .slice(1)
       .map((cell, i) => padLeft(cell, i === 0 ? 12 : 14))
       .join('')
-  const title = ['participant', 'position', 'P&L average', 'P&L FIFO', 'unrealised', 'buying power']
+  const title = ['participant', 'position', 'realised avg', 'by FIFO', 'unrealised', 'buying power']
   return [
     paint.dim(line(title)),
     ...people.map(({ name, position, realisedAverage, realisedFifo, unrealised, cash }) => {
-      const text = line([name, count(position), realisedAverage, realisedFifo, unrealised, cash])
+      const money = [realisedAverage, realisedFifo, unrealised, cash].map(grouped)
+      const text = line([name, count(position), ...money])
       return realisedAverage.startsWith('-') ? paint.red(text) : text
     }),
   ]
@@ -116,4 +117,9 @@ function beside(left: readonly string[], right: readonly string[]): string[] {
 
 function count(value: number): string {
   return value.toLocaleString('en-US')
+}
+
+/** A decimal with its thousands apart. */
+function grouped(amount: string): string {
+  return amount.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ',')
 }

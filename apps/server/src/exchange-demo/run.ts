@@ -166,10 +166,12 @@ async function trade(
     trades += await settleAll(desk)
     terminal.close()
     const paint = options.plain ? noColours : colours
-    await write(`${draw({ ...simulation.scene(), bids: open.bids, asks: open.asks }, paint).join('\n')}\n\n`)
+    // The day's end emptied the book: shown is what it was before.
+    const { bids, asks, orders } = open
+    await write(`${draw({ ...simulation.scene(), bids, asks, orders }, paint).join('\n')}\n\n`)
     const settled = await completeDue(desk)
     const { text, ok } = await closeBooks(desk, simulation.positions(), { booked: trades, settled })
-    await write(text)
+    await write(`${text}\nA market of your own: docs/exchange.md\n`)
     return ok
   } finally {
     terminal.close()

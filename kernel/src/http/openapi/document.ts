@@ -1,3 +1,5 @@
+import { Type } from 'typebox'
+import { PendingView } from '../../approvals/schemas.ts'
 import type { Command, Query, Registry } from '../../registry.ts'
 import { describeOperation, reasonParameter, type Shared, tagOf } from './operation.ts'
 import { problemSchema } from './problems.ts'
@@ -6,7 +8,8 @@ import { systemPaths, systemTag } from './system.ts'
 
 /** The OpenAPI 3.1 description of everything that is registered. */
 export function openApiDocument(registry: Registry, version: string): Json {
-  const shared: Shared = { schemas: new Schemas(), responses: { Pending: pending } }
+  const schemas = new Schemas()
+  const shared: Shared = { schemas, responses: { Pending: pending(schemas) } }
   const paths: Record<string, Json> = {}
   const add = (operation: Command | Query, isCommand: boolean): void => {
     const { method, path } = operation.http
@@ -17,7 +20,7 @@ export function openApiDocument(registry: Registry, version: string): Json {
   const system = systemPaths(shared.responses)
   return {
     openapi: '3.1.0',
-    info: info(version),
+    info: info(version, registry),
     servers: [{ url: '/', description: 'The server that answers this description' }],
     security: [{ key: [] }],
     tags: [...operationTags(registry), systemTag],
@@ -34,7 +37,7 @@ export function openApiDocument(registry: Registry, version: string): Json {
   }
 }
 
-function info(version: string): Json {
+function info(version: string, registry: Registry): Json {
   return {
     title: 'Florin',
     version,
@@ -44,11 +47,21 @@ function info(version: string): Json {
       'Reads are **queries**. Lists answer `items` and `next`; send `next` back as `cursor` for the next page, until it is null.',
       'Amounts are decimal **strings** with their asset, never JSON numbers. Unknown members and parameters are refused.',
       'Everything that goes wrong is answered as `application/problem+json` with a stable `code` and an `action` that says what to do. 5xx: send the same call with the same key again.',
-      'Each operation has an example that works as it stands, sent by the key `admin` after the examples named in `x-florin-after`, each with its own key `example-<operation>`.',
+      'Each operation has an example that works as it stands, sent by the key `admin` (or the one that `x-florin-by` names) after the examples named in `x-florin-after`, each with its own key `example-<operation>`.',
+      ...socketsOf(registry),
     ].join('\n\n'),
     license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     contact: { name: 'Florin' },
   }
+}
+
+/** OpenAPI has no place for what flows in both directions: it is named where a reader begins. */
+function socketsOf({ sockets }: Registry): string[] {
+  if (sockets.length === 0) return []
+  const lines = sockets.map(
+    ({ path, summary, permission }) => `- \`${path}\`: ${summary} (permission \`${permission}\`)`,
+  )
+  return [`Over WebSocket:\n\n${lines.join('\n')}`]
 }
 
 function operationTags(registry: Registry): Json[] {
@@ -93,25 +106,19 @@ const headers: Json = {
   'WWW-Authenticate': { description: 'How to log in', schema: { type: 'string' } },
 }
 
-const pending: Json = {
-  description:
-    'A policy asks for a second person first; the call is stored and will be executed once approved',
-  headers: {
-    'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
-    'Idempotency-Replayed': { $ref: '#/components/headers/Idempotency-Replayed' },
-  },
-  content: {
-    'application/json': {
-      schema: {
-        type: 'object',
-        required: ['status', 'call_id', 'approval'],
-        properties: {
-          status: { type: 'string', enum: ['pending'] },
-          call_id: { type: 'string', description: 'The id of the call' },
-          approval: { type: 'object', description: 'What is pending', additionalProperties: true },
-        },
-        additionalProperties: false,
-      },
+function pending(schemas: Schemas): Json {
+  const answer = Type.Object(
+    { status: Type.Enum(['pending']), ...PendingView.properties },
+    { additionalProperties: false },
+  )
+  return {
+    description:
+      'A policy asks for the approval of others first; the call is kept and runs with the last approval. A repeat gets this answer for good: what came of it is told by `kernel.approval.get`.',
+    headers: {
+      'X-Request-Id': { $ref: '#/components/headers/X-Request-Id' },
+      'Idempotency-Replayed': { $ref: '#/components/headers/Idempotency-Replayed' },
+      Location: { description: 'Where the request for approval is', schema: { type: 'string' } },
     },
-  },
+    content: { 'application/json': { schema: schemas.add(answer) } },
+  }
 }

@@ -30,6 +30,10 @@ export function describeOperation(operation: Command | Query, isCommand: boolean
     'x-florin-refusals': operation.refusals,
     'x-florin-after': after,
     ...(operation.example.at === undefined ? {} : { 'x-florin-at': operation.example.at }),
+    ...('approval' in operation && operation.approval !== undefined
+      ? { 'x-florin-approval': operation.approval }
+      : {}),
+    ...(operation.example.by === undefined ? {} : { 'x-florin-by': operation.example.by }),
     ...(operation.bodyLimit === undefined ? {} : { 'x-florin-body-limit-bytes': operation.bodyLimit }),
   }
 }
@@ -54,6 +58,10 @@ function describe(operation: Command | Query): string {
       ? []
       : [`The example works once those of ${after.map((name) => `\`${name}\``).join(', ')} were sent.`]),
     ...(example.at === undefined ? [] : [`The example works from ${example.at} on.`]),
+    ...(example.by === undefined
+      ? []
+      : ['The example is sent by somebody else, who is permitted everything.']),
+    ...(example.waits === true ? ['The example waits for approval: it is answered with 202.'] : []),
   ].join('\n\n')
 }
 

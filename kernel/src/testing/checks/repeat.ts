@@ -4,10 +4,11 @@ import type { Engine } from '../../pipeline/engine.ts'
 import type { Answer } from '../../pipeline/outcomes.ts'
 import type { Trial } from '../trial.ts'
 
-/** The example is done, and answers what the schema of its output promises. */
+/** The example is done, and answers what the schema of its output promises; or it waits where it says so. */
 export async function runsAndIsDone(trial: Trial): Promise<void> {
   const { answer } = await trial.reference()
-  expect(answer).toMatchObject({ status: 'done', replayed: false })
+  const status = trial.command.example.waits === true ? 'pending' : 'done'
+  expect(answer).toMatchObject({ status, replayed: false })
   if (answer.status !== 'done') return
   const schema = Compile(trial.command.output)
   expect(schema.Check(answer.output) ? [] : schema.Errors(answer.output)).toEqual([])

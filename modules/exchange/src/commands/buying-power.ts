@@ -2,25 +2,20 @@ import { defineCommand, Refusal, requestId, type Unit } from '@florin/kernel'
 import { lockBooks } from '@florin/ledger'
 import { formatDecimal, MoneyError, parseDecimal } from '@florin/money'
 import { setAccount } from '@florin/orderbook'
-import { AccountCode, MarketCode, Money, strict } from '../schemas.ts'
+import { Money, strict } from '../schemas.ts'
 import { allocate } from '../settlement/allocate.ts'
-import { newTransferView, TransferView } from '../settlement/transfer-view.ts'
-import { findAccount } from '../store/accounts.ts'
+import { TransferView } from '../settlement/transfer-view.ts'
 import { insertPolicy, openBlocks, policiesInForce } from '../store/holds.ts'
-import { enqueue } from '../store/inbox.ts'
-import { findMarket, type MarketRecord } from '../store/markets.ts'
-import { insertTransfers, pendingTransfers, type Transfer } from '../store/transfers.ts'
-import { checkAccountNumber } from './limits.ts'
+import type { MarketRecord } from '../store/markets.ts'
+import { pendingTransfers } from '../store/transfers.ts'
 import { ask } from './requests.ts'
+import { askForTransfer, holdRefusals, noted, place, placeOf, placeRefusals } from './transfers.ts'
 
 export const exampleRelease = requestId(
   'admin',
   'exchange.buying-power.release',
   'example-exchange.buying-power.release',
 )
-
-const place = { account: AccountCode, market: MarketCode }
-const known = ['trading_account_not_found', 'market_not_found', 'ledger_not_found', 'market_value_invalid']
 
 export const allocateBuyingPower = defineCommand({
   name: 'exchange.buying-power.allocate',
@@ -31,32 +26,18 @@ export const allocateBuyingPower = defineCommand({
   input: strict({ ...place, amount: Money }),
   output: TransferView,
   permission: 'exchange.buying-power.allocate',
-  refusals: [
-    ...known,
-    'chart_missing',
-    'address_not_in_chart',
-    'asset_not_allowed',
-    'account_not_found',
-    'account_closed',
-    'account_frozen',
-    'insufficient_funds',
-    'limit_exceeded',
-  ],
+  refusals: holdRefusals,
   example: {
     after: ['exchange.market.open', 'exchange.account.fund'],
     input: { account: 'alice', market: 'USDC-EUR', amount: '2000.00' },
   },
   async run(unit, input) {
-    const account = await findAccount(unit.db, input.account)
-    const market = await findMarket(unit.db, input.market)
-    checkAccountNumber(account, market)
+    const { account, market } = await placeOf(unit, input)
     const amount = wholeAmount(market, input.amount)
     const [outcome] = await allocate(unit, market, [{ account, amount }])
     if (outcome instanceof Refusal) throw outcome
     if (outcome === undefined) throw new Error('The allocation has no outcome')
-    const view = newTransferView(market, account.code, outcome)
-    unit.changed({ subject: `${account.code} ${market.code}`, before: null, after: view })
-    return view
+    return noted(unit, market, account, outcome)
   },
 })
 
@@ -69,22 +50,19 @@ export const releaseBuyingPower = defineCommand({
   input: strict({ ...place, amount: Money }),
   output: TransferView,
   permission: 'exchange.buying-power.release',
-  refusals: [...known, 'buying_power_insufficient'],
+  refusals: [...placeRefusals, 'buying_power_insufficient'],
   example: {
     after: ['exchange.buying-power.allocate'],
     input: { account: 'alice', market: 'USDC-EUR', amount: '10.00' },
     refused: { buying_power_insufficient: { account: 'alice', market: 'USDC-EUR', amount: '1990.01' } },
   },
   async run(unit, input) {
-    const account = await findAccount(unit.db, input.account)
-    const market = await findMarket(unit.db, input.market)
-    checkAccountNumber(account, market)
+    const { account, market } = await placeOf(unit, input)
     const amount = wholeAmount(market, input.amount)
     await checkHeld(unit, market, Number(account.id), amount)
-    const transfer = await askBack(unit, market, Number(account.id), amount)
-    const view = newTransferView(market, account.code, transfer)
-    unit.changed({ subject: `${account.code} ${market.code}`, before: null, after: view })
-    return view
+    const value = -Number(amount / market.tickValue)
+    const words = setAccount({ time: 0, account: Number(account.id), setting: 'cashChange', value })
+    return askForTransfer(unit, market, account, words, { kind: 'release', amount, hold: undefined })
   },
 })
 
@@ -97,7 +75,7 @@ export const setBuyingPower = defineCommand({
   input: strict({ ...place, low: Money, target: Money }),
   output: strict({ ...place, low: Money, target: Money }, { title: 'BuyingPowerPolicy' }),
   permission: 'exchange.buying-power.set',
-  refusals: known,
+  refusals: placeRefusals,
   example: {
     after: ['exchange.market.open', 'exchange.account.open'],
     input: { account: 'alice', market: 'USDC-EUR', low: '500.00', target: '2000.00' },
@@ -106,9 +84,7 @@ export const setBuyingPower = defineCommand({
     },
   },
   async run(unit, input) {
-    const account = await findAccount(unit.db, input.account)
-    const market = await findMarket(unit.db, input.market)
-    checkAccountNumber(account, market)
+    const { account, market } = await placeOf(unit, input)
     const policy = {
       account: Number(account.id),
       low: minorAmount(market, input.low),
@@ -148,25 +124,6 @@ async function checkHeld(unit: Unit, market: MarketRecord, account: number, amou
       `${formatDecimal(held - going, market.quoteExponent)} ${market.quote} are held for the market`,
       { held: formatDecimal(held, market.quoteExponent), asset: market.quote },
     )
-}
-
-async function askBack(unit: Unit, market: MarketRecord, account: number, amount: bigint): Promise<Transfer> {
-  const value = -Number(amount / market.tickValue)
-  const words = setAccount({ time: 0, account, setting: 'cashChange', value })
-  const [inboxId] = await enqueue(unit, market, [{ words, account }])
-  if (inboxId === undefined) throw new Error('The command was not queued')
-  const transfer = {
-    id: unit.callId,
-    account,
-    kind: 'release' as const,
-    amount,
-    hold: undefined,
-    inboxId,
-    requestedAt: unit.clock.now(),
-    requestedBy: unit.context.actor.id,
-  }
-  await insertTransfers(unit.db, market.id, [transfer])
-  return transfer
 }
 
 /** Minor units of an amount above zero that the engine can count: whole ticks x lots. */

@@ -2,26 +2,22 @@ import { defineCommand, Refusal, type Unit } from '@florin/kernel'
 import { bookOrders } from '@florin/ledger'
 import { adjustPosition, type Side } from '@florin/orderbook'
 import { lotsOf, quantityOf } from '../domain/units.ts'
-import { AccountCode, MarketCode, Price, Quantity, strict } from '../schemas.ts'
+import { Price, Quantity, strict } from '../schemas.ts'
 import { placesOf } from '../settlement/places.ts'
-import { newTransferView, TransferView } from '../settlement/transfer-view.ts'
-import { type AccountRecord, findAccount } from '../store/accounts.ts'
-import { enqueue } from '../store/inbox.ts'
-import { findMarket, type MarketRecord } from '../store/markets.ts'
-import { insertTransfers, type Transfer } from '../store/transfers.ts'
-import { checkAccountNumber } from './limits.ts'
+import { TransferView } from '../settlement/transfer-view.ts'
+import type { AccountRecord } from '../store/accounts.ts'
+import type { MarketRecord } from '../store/markets.ts'
 import { ticksOrRefuse } from './requests.ts'
+import { askForTransfer, holdRefusals, place, placeOf, placeRefusals } from './transfers.ts'
 
 const fields = {
-  account: AccountCode,
-  market: MarketCode,
+  ...place,
   quantity: Quantity,
   price: {
     ...Price,
     description: 'What a unit is valued at: the position’s cost, and its result, are counted by it',
   },
 }
-const known = ['trading_account_not_found', 'market_not_found', 'ledger_not_found', 'market_value_invalid']
 
 export const depositPosition = defineCommand({
   name: 'exchange.position.deposit',
@@ -32,17 +28,7 @@ export const depositPosition = defineCommand({
   input: strict(fields),
   output: TransferView,
   permission: 'exchange.position.deposit',
-  refusals: [
-    ...known,
-    'chart_missing',
-    'address_not_in_chart',
-    'asset_not_allowed',
-    'account_not_found',
-    'account_closed',
-    'account_frozen',
-    'insufficient_funds',
-    'limit_exceeded',
-  ],
+  refusals: holdRefusals,
   example: {
     after: ['exchange.market.open', 'exchange.account.fund'],
     input: { account: 'alice', market: 'USDC-EUR', quantity: '100', price: '0.9250' },
@@ -50,7 +36,7 @@ export const depositPosition = defineCommand({
   async run(unit, input) {
     const { account, market, lots, price } = await asked(unit, input)
     const hold = await holdInstruments(unit, market, account, lots)
-    return tell(unit, market, account, { kind: 'deposit', side: 'buy', lots, price, hold })
+    return adjust(unit, market, account, { kind: 'deposit', side: 'buy', lots, price, hold })
   },
 })
 
@@ -63,14 +49,14 @@ export const withdrawPosition = defineCommand({
   input: strict(fields),
   output: TransferView,
   permission: 'exchange.position.withdraw',
-  refusals: known,
+  refusals: placeRefusals,
   example: {
     after: ['exchange.market.open', 'exchange.account.open'],
     input: { account: 'alice', market: 'USDC-EUR', quantity: '100', price: '0.9250' },
   },
   async run(unit, input) {
     const { account, market, lots, price } = await asked(unit, input)
-    return tell(unit, market, account, { kind: 'withdraw', side: 'sell', lots, price, hold: undefined })
+    return adjust(unit, market, account, { kind: 'withdraw', side: 'sell', lots, price, hold: undefined })
   },
 })
 
@@ -78,9 +64,7 @@ async function asked(
   unit: Unit,
   input: { account: string; market: string; quantity: string; price: string },
 ) {
-  const account = await findAccount(unit.db, input.account)
-  const market = await findMarket(unit.db, input.market)
-  checkAccountNumber(account, market)
+  const { account, market } = await placeOf(unit, input)
   const lots = lotsOf(market, input.quantity)
   if (lots === undefined || lots < 1 || lots > market.config.largestPosition)
     throw new Refusal(
@@ -127,29 +111,12 @@ interface Asked {
   readonly hold: string | undefined
 }
 
-/** Tells the engine, and keeps what for. */
-async function tell(
+function adjust(
   unit: Unit,
   market: MarketRecord,
   account: AccountRecord,
   { kind, side, lots, price, hold }: Asked,
 ) {
-  const number = Number(account.id)
-  const words = adjustPosition({ time: 0, account: number, side, quantity: lots, price })
-  const [inboxId] = await enqueue(unit, market, [{ words, account: number }])
-  if (inboxId === undefined) throw new Error('The command was not queued')
-  const transfer: Transfer = {
-    id: unit.callId,
-    account: number,
-    kind,
-    amount: BigInt(lots) * market.lotUnits,
-    hold,
-    inboxId,
-    requestedAt: unit.clock.now(),
-    requestedBy: unit.context.actor.id,
-  }
-  await insertTransfers(unit.db, market.id, [transfer])
-  const view = newTransferView(market, account.code, transfer)
-  unit.changed({ subject: `${account.code} ${market.code}`, before: null, after: view })
-  return view
+  const words = adjustPosition({ time: 0, account: Number(account.id), side, quantity: lots, price })
+  return askForTransfer(unit, market, account, words, { kind, amount: BigInt(lots) * market.lotUnits, hold })
 }

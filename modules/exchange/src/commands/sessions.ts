@@ -68,6 +68,7 @@ export const closeSession = defineCommand({
   name: 'exchange.session.close',
   summary: 'Close a session for good: its orders are cancelled on every market',
   http: { method: 'POST', path: '/v1/exchange/sessions/{session}/close' },
+  approval: 'named',
   input: strict({ session: SessionCode }),
   output: strict({ session: SessionCode, closed_at: Time }, { title: 'ClosedSession' }),
   permission: 'exchange.session.close',

@@ -24,6 +24,7 @@ export const setPhase = defineCommand({
   description:
     'Going to continuous, or from an auction to closed, uncrosses the book at the auction price. Phases outside the day’s order (halted, cancel_only, volatility_auction) need a reason.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/phase' },
+  approval: 'named',
   input: strict({
     market: MarketCode,
     phase: PhaseSchema,
@@ -48,41 +49,40 @@ export const setPhase = defineCommand({
   },
 })
 
-export const setReference = defineCommand({
-  name: 'exchange.market.reference',
-  summary: 'Set the reference price of a market',
-  description: 'Price bands, collars and auctions refer to it.',
-  http: { method: 'POST', path: '/v1/exchange/markets/{market}/reference' },
-  input: strict({ market: MarketCode, price: Price }),
-  output: RequestView,
-  permission: 'exchange.market.reference',
-  refusals: ['market_not_found', 'market_value_invalid'],
-  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR', price: '0.9250' } },
-  async run(unit, input) {
-    const market = await findMarket(unit.db, input.market)
-    const price = ticksOrRefuse(market, input.price)
-    unit.changed({ subject: market.code, before: null, after: { reference: input.price } })
-    return ask(unit, market, [{ command: 'reference', price }])
-  },
-})
+/** A command that gives a market a price to go by. */
+function priceCommand(kind: 'reference' | 'mark', summary: string, description: string, example: string) {
+  return defineCommand({
+    name: `exchange.market.${kind}`,
+    summary,
+    description,
+    http: { method: 'POST', path: `/v1/exchange/markets/{market}/${kind}` },
+    input: strict({ market: MarketCode, price: Price }),
+    output: RequestView,
+    permission: `exchange.market.${kind}`,
+    refusals: ['market_not_found', 'market_value_invalid'],
+    example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR', price: example } },
+    async run(unit, input) {
+      const market = await findMarket(unit.db, input.market)
+      const price = ticksOrRefuse(market, input.price)
+      unit.changed({ subject: market.code, before: null, after: { [kind]: input.price } })
+      return ask(unit, market, [{ command: kind, price }])
+    },
+  })
+}
 
-export const setMark = defineCommand({
-  name: 'exchange.market.mark',
-  summary: 'Set the mark of a market: the price at which positions are valued',
-  description: 'Accounts whose limits it breaks are halted, called, or marked for liquidation.',
-  http: { method: 'POST', path: '/v1/exchange/markets/{market}/mark' },
-  input: strict({ market: MarketCode, price: Price }),
-  output: RequestView,
-  permission: 'exchange.market.mark',
-  refusals: ['market_not_found', 'market_value_invalid'],
-  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR', price: '0.9251' } },
-  async run(unit, input) {
-    const market = await findMarket(unit.db, input.market)
-    const price = ticksOrRefuse(market, input.price)
-    unit.changed({ subject: market.code, before: null, after: { mark: input.price } })
-    return ask(unit, market, [{ command: 'mark', price }])
-  },
-})
+export const setReference = priceCommand(
+  'reference',
+  'Set the reference price of a market',
+  'Price bands, collars and auctions refer to it.',
+  '0.9250',
+)
+
+export const setMark = priceCommand(
+  'mark',
+  'Set the mark of a market: the price at which positions are valued',
+  'Accounts whose limits it breaks are halted, called, or marked for liquidation.',
+  '0.9251',
+)
 
 export const switchKill = defineCommand({
   name: 'exchange.market.kill',
@@ -90,6 +90,7 @@ export const switchKill = defineCommand({
   description:
     'While it is on, nothing new is taken from them; cancels pass. On one market or, where none is named, on all.',
   http: { method: 'POST', path: '/v1/exchange/kill' },
+  approval: 'named',
   input: strict({
     market: Type.Optional(MarketCode),
     account: Type.Optional(AccountCode),

@@ -8,8 +8,9 @@ import {
   type SelfTradeMode,
   type TimeInForce,
 } from '@florin/orderbook'
+import { contradiction } from './order-form.ts'
 import { readClientId, readOrderId } from './order-id.ts'
-import { lotsOf, ticksOf, type Units } from './units.ts'
+import { fitsStep, lotsOf, ticksOf, type Units } from './units.ts'
 
 /** Why an order can't even be said in ticks and lots: a code of the engine's reasons, found before the engine. */
 export class OrderFault extends Error {
@@ -84,27 +85,33 @@ const modes = {
 export function enterWords(units: Units, sender: Sender, draft: OrderDraft): Int32Array {
   const type = types[draft.type ?? 'limit']
   const price = draft.price === undefined ? undefined : ticks(units, draft.price)
-  const common = {
-    ...sender,
-    time: 0,
+  const stop = draft.stop === undefined ? undefined : ticks(units, draft.stop)
+  const form = {
     side: draft.side,
     quantity: lots(units, draft.quantity),
-    stop: draft.stop === undefined ? 0 : ticks(units, draft.stop),
     display: draft.display === undefined ? 0 : lots(units, draft.display),
     minimum: draft.minimum === undefined ? 0 : lots(units, draft.minimum),
-    clientId: draft.client_id === undefined ? 0 : clientId(draft.client_id),
     expiry: draft.expires_at === undefined ? 0 : Math.floor(Date.parse(draft.expires_at) / 1_000),
     timeInForce: times[draft.time_in_force ?? (type === 'market' ? 'immediate' : 'day')],
     postOnly: draft.post_only ?? 'no',
-    selfTrade: modes[draft.self_trade ?? 'allow'],
-    selfTradeScope: draft.self_trade_scope ?? 'account',
     short: draft.short ?? false,
   } as const
+  const wrong = contradiction({ ...form, type, price, stop })
+  if (wrong !== undefined) throw new OrderFault('exchange_malformed', wrong)
+  const order = {
+    ...sender,
+    ...form,
+    time: 0,
+    stop: stop ?? 0,
+    clientId: draft.client_id === undefined ? 0 : clientId(draft.client_id),
+    selfTrade: modes[draft.self_trade ?? 'allow'],
+    selfTradeScope: draft.self_trade_scope ?? 'account',
+  } as const
   if (type === 'market')
-    return encoded(() => enterOrder({ ...common, type, ...(price === undefined ? {} : { price }) }))
+    return encoded(() => enterOrder({ ...order, type, ...(price === undefined ? {} : { price }) }))
   if (price === undefined)
     throw new OrderFault('exchange_malformed', 'Only market orders may be without a price')
-  return encoded(() => enterOrder({ ...common, type, price }))
+  return encoded(() => enterOrder({ ...order, type, price }))
 }
 
 /** @throws OrderFault */
@@ -149,19 +156,19 @@ function clientId(text: string): number {
 
 function ticks(units: Units, price: string): number {
   const count = ticksOf(units, price)
-  if (count === undefined)
-    throw new OrderFault('exchange_tick', `${price} is not a whole number of ticks of ${units.tick}`)
-  return count
+  if (count !== undefined) return count
+  if (fitsStep(price, units.tick)) throw beyond('price')
+  throw new OrderFault('exchange_tick', `${price} is not a whole number of ticks of ${units.tick}`)
 }
 
 function lots(units: Units, quantity: string): number {
   const count = lotsOf(units, quantity)
-  if (count === undefined)
-    throw new OrderFault('exchange_lot', `${quantity} is not a whole number of lots of ${units.lot}`)
-  return count
+  if (count !== undefined) return count
+  if (fitsStep(quantity, units.lot)) throw beyond('quantity')
+  throw new OrderFault('exchange_lot', `${quantity} is not a whole number of lots of ${units.lot}`)
 }
 
-const codesOfFields: Readonly<Record<string, string>> = {
+const boundsOf: Readonly<Record<string, string>> = {
   price: 'exchange_price_bounds',
   stop: 'exchange_price_bounds',
   quantity: 'exchange_quantity_bounds',
@@ -169,12 +176,19 @@ const codesOfFields: Readonly<Record<string, string>> = {
   minimum: 'exchange_quantity_bounds',
 }
 
-/** Whole ticks and lots may still be more than a word holds, and so beyond any bounds of a market. */
+/** What is more than the engine can count is beyond any bounds of a market. */
+function beyond(field: string): OrderFault {
+  const code = boundsOf[field]
+  return code === undefined
+    ? new OrderFault('exchange_malformed', `The ${field} is beyond what a market can count`)
+    : new OrderFault(code, `The ${field} is beyond any bounds of a market`)
+}
+
 function encoded(encode: () => Int32Array): Int32Array {
   try {
     return encode()
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    throw new OrderFault(codesOfFields[error.field] ?? 'exchange_malformed', error.message)
+    throw beyond(error.field)
   }
 }

@@ -48,6 +48,14 @@ export function lotsOf(units: Units, quantity: string): number | undefined {
   return countOf(quantity, units.lot)
 }
 
+/** Whether a decimal is a whole number of steps, however many. */
+export function fitsStep(text: string, step: string): boolean {
+  const decimals = Math.max(decimalsOf(text), decimalsOf(step))
+  const unit = exact(step, decimals)
+  const value = exact(text, decimals)
+  return value !== undefined && unit !== undefined && value % unit === 0n
+}
+
 /** The price of so many ticks, with the tick's decimals. */
 export function priceOf(units: Units, ticks: number): string {
   return multipleOf(units.tick, ticks)
@@ -90,7 +98,8 @@ function multipleOf(step: string, count: number): string {
   return formatDecimal(parseDecimal(step, decimals) * BigInt(count), decimals)
 }
 
-function decimalsOf(text: string): number {
+/** Digits after the point. */
+export function decimalsOf(text: string): number {
   const point = text.indexOf('.')
   return point === -1 ? 0 : text.length - point - 1
 }

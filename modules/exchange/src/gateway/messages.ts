@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { AccountCode, MarketCode, SessionCode, strict } from '../schemas.ts'
 import { amendInput, cancelInput, massCancelInput, orderInput } from '../wire/orders.ts'
+import { messageReader } from './message-reader.ts'
 
 /** The client's own number of a message: each greater than the one before. */
 const Ref = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })
@@ -62,37 +62,4 @@ export type OrderMessage = Static<
 >
 export type ClientMessage = Login | Watch | OrderMessage | Static<typeof message.logout>
 
-const readers = {
-  login: Compile(message.login),
-  watch: Compile(message.watch),
-  enter: Compile(message.enter),
-  amend: Compile(message.amend),
-  cancel: Compile(message.cancel),
-  cancel_all: Compile(message.cancel_all),
-  cancel_session: Compile(message.cancel_session),
-  logout: Compile(message.logout),
-}
-
-/** A message that is none: what is wrong, and its number if it had one. */
-export interface Unreadable {
-  readonly ref: number | null
-  readonly message: string
-}
-
-export function readMessage(value: unknown): { readonly read: ClientMessage } | Unreadable {
-  if (typeof value !== 'object' || value === null || !('type' in value))
-    return { ref: null, message: 'A message is an object with a type' }
-  const ref =
-    'ref' in value && typeof value.ref === 'number' && Number.isSafeInteger(value.ref) ? value.ref : null
-  const { type } = value
-  if (typeof type !== 'string' || !isType(type))
-    return { ref, message: `The type is one of ${Object.keys(readers).join(', ')}` }
-  const reader = readers[type]
-  if (reader.Check(value)) return { read: value }
-  const [first] = reader.Errors(value)
-  return { ref, message: `${first?.instancePath || 'The message'} ${first?.message ?? 'is invalid'}` }
-}
-
-function isType(type: string): type is keyof typeof readers {
-  return Object.hasOwn(readers, type)
-}
+export const readMessage = messageReader(message)

@@ -1,17 +1,15 @@
 import {
   allows,
   closeCode,
-  Refusal,
-  RequestError,
   type SocketConnection,
   type SocketHandler,
   type SocketTools,
   uuidv7,
 } from '@florin/kernel'
-import { amendWords, cancelWords, enterWords, massCancelWords, OrderFault } from '../domain/order-words.ts'
-import { tradePermission, watchPermission } from '../permissions.ts'
+import { amendWords, cancelWords, enterWords, massCancelWords } from '../domain/order-words.ts'
+import { tradePermission, watchAllPermission, watchPermission } from '../permissions.ts'
 import { ownerOf } from '../sequencer/owners.ts'
-import { MarketLost, type Sequencer } from '../sequencer/sequencer.ts'
+import type { Sequencer } from '../sequencer/sequencer.ts'
 import { accountsByCode, accountsById, listAccounts } from '../store/accounts.ts'
 import { readHead } from '../store/heads.ts'
 import { forgetLogin, type LoginRow, noteLogins } from '../store/logins.ts'
@@ -20,6 +18,14 @@ import { findSession, type SessionRecord } from '../store/sessions.ts'
 import type { Report } from '../wire/reports.ts'
 import { disconnectsOf } from './disconnects.ts'
 import { MarketFeed } from './market-feed.ts'
+import {
+  elsewhere,
+  MessageRefused,
+  refusalOf,
+  refuseFuture,
+  refuseStrayResume,
+  throttled,
+} from './message-refused.ts'
 import { type ClientMessage, type Login, type OrderMessage, readMessage, type Watch } from './messages.ts'
 import { ReportFeed, type Watched } from './report-feed.ts'
 import { type Rate, Throttle } from './throttle.ts'
@@ -36,18 +42,6 @@ export const exchangeCloseCode = {
 
 /** The connection that is logged in to each session, by database. */
 const loggedIn = new WeakMap<object, Map<bigint, OrderSession>>()
-
-/** Why a message was refused; the connection goes on. */
-class MessageRefused extends Error {
-  readonly code: string
-  readonly details: Readonly<Record<string, unknown>>
-
-  constructor(code: string, message: string, details: Readonly<Record<string, unknown>> = {}) {
-    super(message)
-    this.code = code
-    this.details = details
-  }
-}
 
 interface OpenMarket {
   readonly sequencer: Sequencer
@@ -78,15 +72,12 @@ export class OrderSession implements SocketHandler {
 
   message(value: unknown): void {
     const message = readMessage(value)
-    if (!('read' in message)) {
-      this.#refuse(message.ref, new MessageRefused('invalid_input', message.message))
-      return
-    }
-    const { read } = message
+    const { ref } = 'read' in message ? message.read : message
     try {
-      this.#take(read)
+      if (!('read' in message)) throw this.#unreadable(message.message)
+      this.#take(message.read)
     } catch (error) {
-      this.#fail(read.ref, error)
+      this.#fail(ref, error)
     }
   }
 
@@ -108,12 +99,19 @@ export class OrderSession implements SocketHandler {
     this.#connection.close(exchangeCloseCode.replaced, 'The session was logged in to by another connection')
   }
 
+  /** Counts like any other message: who sends rubbish is not to be answered more often than others. */
+  #unreadable(why: string): MessageRefused {
+    return this.#throttle.take() ? new MessageRefused('invalid_input', why) : throttled()
+  }
+
   #take(message: ClientMessage): void {
     if (message.ref <= this.#lastRef)
-      throw new MessageRefused('exchange_message_order', `The message numbers go on from ${this.#lastRef}`)
+      throw new MessageRefused(
+        'exchange_message_order',
+        `A ref is greater than those before: ${this.#lastRef}`,
+      )
     this.#lastRef = message.ref
-    if (!this.#throttle.take())
-      throw new MessageRefused('exchange_session_throttled', 'Too many messages; this one was not looked at')
+    if (!this.#throttle.take()) throw throttled()
     switch (message.type) {
       case 'login':
       case 'watch':
@@ -139,12 +137,13 @@ export class OrderSession implements SocketHandler {
 
   async #login(message: Login): Promise<void> {
     const { database, clock, random, log } = this.#tools
+    refuseStrayResume(message)
     const session = await findSession(database, message.session)
     if (session.closed_at !== null)
       throw new MessageRefused('session_closed', `The session "${session.code}" is closed`)
     const accounts = [...(await accountsById(database, session.accounts)).values()]
     for (const { code } of accounts) this.#demand(tradePermission(code))
-    const sequencers = await this.#sequencers(message.markets)
+    const sequencers = await this.#sequencers(message)
     if (this.#state !== 'opening') return
     this.#takeSession(session)
     this.#accounts = new Map(accounts.map(({ id, code }) => [code, Number(id)]))
@@ -165,13 +164,14 @@ export class OrderSession implements SocketHandler {
 
   async #watch(message: Watch): Promise<void> {
     const { database } = this.#tools
+    refuseStrayResume(message)
     if (message.accounts === 'all') {
-      this.#demand('exchange.account.watch-all')
+      this.#demand(watchAllPermission)
       const all = await listAccounts(database, {}, '', 1_000_000)
       const codes = new Map(all.map(({ id, code }) => [Number(id), code]))
       // Accounts that are opened later on are told by their numbers.
       const watched = { has: (id: number) => id > 0, get: (id: number) => codes.get(id) ?? `#${id}` }
-      return this.#begin(message, await this.#sequencers(message.markets), watched)
+      return this.#begin(message, await this.#sequencers(message), watched)
     }
     const accounts = await accountsByCode(database, message.accounts)
     for (const code of message.accounts) {
@@ -180,7 +180,7 @@ export class OrderSession implements SocketHandler {
       this.#demand(watchPermission(code))
     }
     const watched = new Map([...accounts.values()].map(({ id, code }) => [Number(id), code]))
-    await this.#begin(message, await this.#sequencers(message.markets), watched)
+    await this.#begin(message, await this.#sequencers(message), watched)
   }
 
   /** Answers the login, then tells what was missed, then goes on with what happens. */
@@ -215,13 +215,16 @@ export class OrderSession implements SocketHandler {
     }
   }
 
-  async #sequencers(codes: readonly string[]): Promise<Sequencer[]> {
+  async #sequencers({ markets, resume = {} }: Login | Watch): Promise<Sequencer[]> {
     const { database } = this.#tools
     return Promise.all(
-      codes.map(async (code) => {
+      markets.map(async (code) => {
         const market = await findMarket(database, code)
         const sequencer = ownerOf(database, market.id)
-        if (sequencer !== undefined) return sequencer
+        if (sequencer !== undefined) {
+          refuseFuture(sequencer, resume[code])
+          return sequencer
+        }
         const { address } = await readHead(database, market.id)
         throw elsewhere(code, address)
       }),
@@ -316,23 +319,14 @@ export class OrderSession implements SocketHandler {
     this.#connection.close(exchangeCloseCode.marketLost, `${code} is run by another process now`)
   }
 
-  #fail(ref: number, error: unknown): void {
-    if (error instanceof MessageRefused) this.#refuse(ref, error)
-    else if (error instanceof OrderFault) this.#refuse(ref, new MessageRefused(error.code, error.message))
-    else if (error instanceof Refusal || error instanceof RequestError)
-      this.#refuse(ref, new MessageRefused(error.code, error.message))
-    else if (error instanceof MarketLost)
-      this.#refuse(
-        ref,
-        new MessageRefused(
-          error.unknown ? 'exchange_outcome_unknown' : 'exchange_market_elsewhere',
-          error.unknown ? 'Whether it was carried out is known after a resume' : error.message,
-        ),
-      )
-    else {
-      this.#tools.log.error({ err: error, requestId: this.#connection.context.requestId }, 'a fault')
-      this.#connection.close(closeCode.fault, 'Something went wrong inside Florin')
+  #fail(ref: number | null, error: unknown): void {
+    const refused = refusalOf(error)
+    if (refused !== undefined) {
+      this.#refuse(ref, refused)
+      return
     }
+    this.#tools.log.error({ err: error, requestId: this.#connection.context.requestId }, 'a fault')
+    this.#connection.close(closeCode.fault, 'Something went wrong inside Florin')
   }
 
   #refuse(ref: number | null, { code, message, details }: MessageRefused): void {
@@ -354,14 +348,4 @@ export class OrderSession implements SocketHandler {
   async #whenRoom(): Promise<void> {
     while (this.#state !== 'gone' && !this.#connection.hasRoom) await this.#room.promise
   }
-}
-
-function elsewhere(market: string, address: string | undefined): MessageRefused {
-  return new MessageRefused(
-    'exchange_market_elsewhere',
-    address === undefined
-      ? `${market} is run by no process at present`
-      : `${market} is run by the process that answers on ${address}`,
-    { market, address: address ?? null },
-  )
 }

@@ -6,54 +6,59 @@ import {
   type SocketRoute,
   type SocketTools,
 } from '@florin/kernel'
-import { type Static, Type } from 'typebox'
-import { Compile } from 'typebox/compile'
 import { exchangeCloseCode } from '../gateway/order-session.ts'
-import { MarketCode, strict } from '../schemas.ts'
+import { type Rate, Throttle } from '../gateway/throttle.ts'
 import { ownerOf } from '../sequencer/owners.ts'
 import { readHead } from '../store/heads.ts'
 import { findMarket } from '../store/markets.ts'
+import type { Channel } from './forms.ts'
+import { readMessage, type Subscribe, type Unsubscribe } from './messages.ts'
 import { MarketDataPublisher } from './publisher.ts'
-import { type Channel, type Patience, Subscription } from './subscription.ts'
-
-const SubscribeMessage = strict({
-  type: Type.Enum(['subscribe', 'unsubscribe']),
-  ref: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
-  market: MarketCode,
-  channel: Type.Enum(['levels', 'orders', 'top', 'trades']),
-})
-type SubscribeMessage = Static<typeof SubscribeMessage>
-const reader = Compile(SubscribeMessage)
+import { type Patience, Subscription } from './subscription.ts'
 
 /** Subscriptions of one connection at a time. */
 const mostSubscriptions = 200
+
+/** A snapshot costs more than the message that asks for it. */
+const defaultRate: Rate = { perSecond: 20, burst: 2 * mostSubscriptions }
 
 /** One connection for market data. */
 class MarketDataConnection implements SocketHandler {
   readonly #connection: SocketConnection
   readonly #tools: SocketTools
   readonly #patience: Patience
+  readonly #throttle: Throttle
   readonly #subscriptions = new Map<string, Subscription>()
+  /** Messages are answered in their order, one after another. */
+  #answered: Promise<void> = Promise.resolve()
   #gone = false
 
-  constructor(connection: SocketConnection, tools: SocketTools, patience: Patience) {
+  constructor(connection: SocketConnection, tools: SocketTools, patience: Patience, rate: Rate) {
     this.#connection = connection
     this.#tools = tools
     this.#patience = patience
+    this.#throttle = new Throttle(tools.clock, rate)
   }
 
   message(value: unknown): void {
-    if (!reader.Check(value)) {
-      this.#refuse(null, 'invalid_input', 'A message is {"type":"subscribe","ref":…,"market":…,"channel":…}')
-      return
+    const message = readMessage(value)
+    const ref = 'read' in message ? message.read.ref : message.ref
+    if (!this.#throttle.take())
+      this.#refuse(ref, 'exchange_session_throttled', 'Too many messages; this one was not looked at')
+    else if (!('read' in message)) this.#refuse(ref, 'invalid_input', message.message)
+    else this.#answered = this.#answered.then(() => this.#answer(message.read))
+  }
+
+  async #answer(message: Subscribe | Unsubscribe): Promise<void> {
+    try {
+      if (this.#gone) return
+      if (message.type === 'unsubscribe') this.#unsubscribe(message)
+      else await this.#subscribe(message)
+    } catch (error) {
+      if (error instanceof Refusal) return this.#refuse(message.ref, error.code, error.message)
+      this.#tools.log.error({ err: error, requestId: this.#connection.context.requestId }, 'a fault')
+      this.#connection.close(closeCode.fault, 'Something went wrong inside Florin')
     }
-    if (value.type === 'unsubscribe') this.#unsubscribe(value)
-    else
-      this.#subscribe(value).catch((error: unknown) => {
-        if (error instanceof Refusal) return this.#refuse(value.ref, error.code, error.message)
-        this.#tools.log.error({ err: error, requestId: this.#connection.context.requestId }, 'a fault')
-        this.#connection.close(closeCode.fault, 'Something went wrong inside Florin')
-      })
   }
 
   drained(): void {
@@ -66,8 +71,10 @@ class MarketDataConnection implements SocketHandler {
     this.#subscriptions.clear()
   }
 
-  async #subscribe({ ref, market: code, channel }: SubscribeMessage): Promise<void> {
+  async #subscribe({ ref, market: code, channel, depth, units }: Subscribe): Promise<void> {
     const { database, clock } = this.#tools
+    if (depth !== undefined && channel !== 'levels')
+      return this.#refuse(ref, 'invalid_input', 'Only levels have a depth')
     const market = await findMarket(database, code)
     const sequencer = ownerOf(database, market.id)
     if (sequencer === undefined || sequencer.lost) {
@@ -79,25 +86,27 @@ class MarketDataConnection implements SocketHandler {
     }
     const key = `${code} ${channel}`
     if (this.#gone) return
-    if (this.#subscriptions.has(key) || this.#subscriptions.size >= mostSubscriptions)
-      return this.#refuse(ref, 'exchange_subscription', 'Subscribed already, or to too much')
+    if (this.#subscriptions.has(key))
+      return this.#refuse(ref, 'exchange_subscription', `Subscribed to ${channel} of ${code} already`)
+    if (this.#subscriptions.size >= mostSubscriptions)
+      return this.#refuse(ref, 'exchange_subscription', `At most ${mostSubscriptions} subscriptions`)
     const subscription = new Subscription(
       this.#connection,
-      MarketDataPublisher.of(sequencer),
-      channel,
+      MarketDataPublisher.of(database, sequencer),
+      { ref, channel, depth, form: units ?? 'decimal' },
       this.#patience,
       () => clock.now(),
       (lost) => this.#drop(code, channel, lost),
     )
     this.#subscriptions.set(key, subscription)
-    subscription.start(ref)
+    await subscription.start()
   }
 
-  #unsubscribe({ ref, market, channel }: SubscribeMessage): void {
+  #unsubscribe({ ref, market, channel }: Unsubscribe): void {
     const key = `${market} ${channel}`
     const subscription = this.#subscriptions.get(key)
     if (subscription === undefined) {
-      this.#refuse(ref, 'exchange_subscription', 'Not subscribed')
+      this.#refuse(ref, 'exchange_subscription', `Not subscribed to ${channel} of ${market}`)
       return
     }
     subscription.stop()
@@ -126,14 +135,17 @@ class MarketDataConnection implements SocketHandler {
   }
 }
 
-/** Market data: snapshots, then every change, with checksums. Prices in ticks, quantities in lots, as the book has them. */
-export function marketDataRoute(patience: Patience = { conflatedMs: 10_000 }): SocketRoute {
+/** Market data: snapshots, then every change, with checksums. */
+export function marketDataRoute(
+  patience: Patience = { conflatedMs: 10_000 },
+  rate: Rate = defaultRate,
+): SocketRoute {
   return {
     name: 'exchange.market-data.connect',
     summary: 'Follow the book of a market',
     path: '/v1/exchange/market-data',
     permission: 'exchange.market-data.connect',
     limits: { messageBytes: 4_096, bufferedBytes: 4 * 1_024 * 1_024, perCaller: 100 },
-    open: (connection, tools) => new MarketDataConnection(connection, tools, patience),
+    open: (connection, tools) => new MarketDataConnection(connection, tools, patience, rate),
   }
 }

@@ -1,9 +1,7 @@
 import type { SocketConnection } from '@florin/kernel'
 import { Conflation } from '@florin/orderbook'
+import { type Channel, encoded, type FormName } from './forms.ts'
 import {
-  encoded,
-  inMarket,
-  type LevelChannel,
   type LevelNews,
   levelText,
   type MarketDataPublisher,
@@ -11,12 +9,19 @@ import {
   type OrderNews,
 } from './publisher.ts'
 
-export type Channel = LevelChannel | 'orders'
-
 /** How somebody who reads too slowly is treated. */
 export interface Patience {
   /** Updates are made one for so long, milliseconds; then the connection is closed. */
   readonly conflatedMs: number
+}
+
+/** What somebody asked for. */
+export interface Wanted {
+  readonly ref: number
+  readonly channel: Channel
+  /** Levels of each side that are seen; undefined: all. */
+  readonly depth: number | undefined
+  readonly form: FormName
 }
 
 /**
@@ -26,82 +31,77 @@ export interface Patience {
  */
 export class Subscription implements MarketDataReader {
   readonly wantsOrders: boolean
+  readonly depth: number | undefined
   readonly #connection: SocketConnection
   readonly #publisher: MarketDataPublisher
-  readonly #channel: Channel
+  readonly #wanted: Wanted
   readonly #patience: Patience
   readonly #now: () => number
   readonly #drop: (lost: boolean) => void
   readonly #conflation = new Conflation()
   #slowSince = 0
-  #leave: (() => void) | undefined
 
   /** @param drop called once where the reader was too slow, or (`lost`) the market is no longer run here */
   constructor(
     connection: SocketConnection,
     publisher: MarketDataPublisher,
-    channel: Channel,
+    wanted: Wanted,
     patience: Patience,
     now: () => number,
     drop: (lost: boolean) => void,
   ) {
     this.#connection = connection
     this.#publisher = publisher
-    this.#channel = channel
+    this.#wanted = wanted
     this.#patience = patience
     this.#now = now
     this.#drop = drop
-    this.wantsOrders = channel === 'orders'
+    this.wantsOrders = wanted.channel === 'orders'
+    this.depth = wanted.depth
   }
 
-  /** Sends the snapshot and whatever changes after it. */
-  start(ref: number): void {
-    const { market } = this.#publisher
-    // Both in one turn: nothing comes between the snapshot and the first update.
-    this.#leave = this.#publisher.join(this)
-    const about = { type: 'snapshot', ref, channel: this.#channel, tick: market.tick, lot: market.lot }
-    const { orders, levels } = {
-      orders: this.wantsOrders ? this.#publisher.orderSnapshot() : undefined,
-      levels: this.#publisher.levelSnapshot(),
-    }
-    if (orders !== undefined) this.#send(encoded({ ...about, market: market.code, ...orders }))
-    else if (this.#channel === 'levels') this.#send(encoded({ ...about, ...inMarket(levels, market.code) }))
-    else {
-      const { sequence, time, bids, asks, market: view } = levels
-      const best = { bid: bids[0] ?? null, ask: asks[0] ?? null }
-      this.#send(encoded({ ...about, market: market.code, sequence, time, best, view }))
-    }
+  /** Resolves once the snapshot was sent; whatever changes after it follows. */
+  start(): Promise<void> {
+    return this.#publisher.join(this)
+  }
+
+  begin(): void {
+    const { ref, channel, form, depth } = this.#wanted
+    const { tick, lot, code } = this.#publisher.market
+    const about = { type: 'snapshot', ref, channel, market: code, units: form, tick, lot }
+    const members =
+      channel === 'orders'
+        ? this.#publisher.orderSnapshot(form)
+        : this.#publisher.form(form).levelSnapshot(channel, this.#publisher.levelSnapshot(depth))
+    this.#send(encoded({ ...about, ...members }))
   }
 
   stop(): void {
-    this.#leave?.()
-    this.#leave = undefined
+    this.#publisher.leave(this)
   }
 
   levelNews(news: LevelNews): void {
-    if (this.#channel === 'orders') return
-    if (this.#channel === 'trades') {
-      const text = news.text('trades')
-      if (text !== undefined) this.#send(text)
-      return
-    }
-    if (this.#conflation.count > 0 || !this.#connection.hasRoom) {
+    const { channel, form } = this.#wanted
+    if (channel === 'orders') return
+    if (channel !== 'trades' && (this.#conflation.count > 0 || !this.#connection.hasRoom)) {
       this.#conflate(news)
       return
     }
-    const text = news.text(this.#channel)
+    const text = news.text(channel, form)
     if (text !== undefined) this.#send(text)
   }
 
   orderNews(news: OrderNews): void {
-    this.#send(news.text)
+    this.#send(news(this.#wanted.form))
   }
 
   /** There is room again: what was made one is sent. */
   drained(): void {
-    if (this.#channel === 'orders') return
+    const { channel, form } = this.#wanted
+    if (channel === 'orders') return
     const update = this.#conflation.take()
-    const text = update && levelText(this.#channel, this.#publisher.market.code, update)
+    const { market } = this.#publisher
+    const text = update && levelText(channel, market.code, this.#publisher.form(form), update)
     if (text !== undefined) this.#send(text)
   }
 

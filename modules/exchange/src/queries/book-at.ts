@@ -6,6 +6,7 @@ import { snake } from '../domain/names.ts'
 import { orderIdOf } from '../domain/order-id.ts'
 import { priceOf, quantityOf } from '../domain/units.ts'
 import { Follower } from '../follower/follower.ts'
+import { watchAllPermission } from '../permissions.ts'
 import { MarketCode, strict } from '../schemas.ts'
 import { readHead } from '../store/heads.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
@@ -40,7 +41,7 @@ export const bookAt = defineQuery({
   name: 'exchange.book.at',
   summary: 'Reconstruct the book as it was after a command',
   description:
-    'By carrying the journal out again from the snapshot before: with every order, in the order of priority. Of `orders` there may be many; without them only the levels are told.',
+    'By carrying the journal out again from the snapshot before: with every order, in the order of priority. Of `orders` there may be many; without them only the levels are told. Hidden parts and accounts are shown: needs the permission exchange.account.watch-all, too.',
   http: { method: 'GET', path: '/v1/exchange/markets/{market}/book-at' },
   input: strict({
     market: MarketCode,
@@ -63,6 +64,7 @@ export const bookAt = defineQuery({
     { title: 'BookAt' },
   ),
   permission: 'exchange.book.at',
+  alsoNeeds: () => [watchAllPermission],
   refusals: ['market_not_found', 'sequence_not_reached'],
   example: {
     after: ['exchange.market.open'],

@@ -10,6 +10,7 @@ import { type StoredEvent, storedEvents } from '../store/order-records.ts'
 import { OrderId } from '../wire/orders.ts'
 import { Sequence } from '../wire/schemas.ts'
 import { dayInput, dayOf } from './days.ts'
+import { mayWatch } from './request.ts'
 
 const eventFields = {
   seq: { ...Sequence, description: 'Number of the command in the market’s journal' },
@@ -49,7 +50,7 @@ export const orderLife = defineQuery({
   name: 'exchange.order.life',
   summary: 'Show every event of an order, from its entry to its end',
   description:
-    'As it was recorded for regulators; nothing where nothing is recorded. The last moments may not be recorded yet.',
+    'As it was recorded for regulators; nothing where nothing is recorded. The last moments may not be recorded yet. Needs the permission exchange.account.watch.<account> for the order’s account.',
   http: { method: 'GET', path: '/v1/exchange/markets/{market}/orders/{order_id}/life' },
   input: strict({ market: MarketCode, order_id: OrderId }),
   output: strict({ market: MarketCode, order_id: OrderId, events: Type.Array(EventRecord) }),
@@ -61,7 +62,9 @@ export const orderLife = defineQuery({
     const known = readOrderId(input.order_id) !== undefined
     const filter = { orderId: Number(input.order_id), limit: mostEvents }
     const events = known ? await storedEvents(view.db, market.id, filter) : []
-    return { ...input, events: await recordsOf(view, market, events) }
+    const records = await recordsOf(view, market, events)
+    // What the caller may not see is told as what there is not.
+    return { ...input, events: records.filter(({ account }) => mayWatch(view.context, account ?? undefined)) }
   },
 })
 

@@ -4,7 +4,7 @@ import { type Static, Type } from 'typebox'
 import { showCommands } from '../gateway/replicas.ts'
 import { whenCarriedOut } from '../gateway/request-watch.ts'
 import { reasonCode } from '../order-refusals.ts'
-import { watchPermission } from '../permissions.ts'
+import { watchAllPermission, watchPermission } from '../permissions.ts'
 import { strict } from '../schemas.ts'
 import { accountsById } from '../store/accounts.ts'
 import { marketOf } from '../store/markets.ts'
@@ -71,7 +71,9 @@ async function visibleRows(view: View, rows: readonly RequestRow[]): Promise<Vis
 }
 
 export function mayWatch({ actor }: Context, account: string | undefined): boolean {
-  return account !== undefined && allows(actor, watchPermission(account))
+  return (
+    account !== undefined && (allows(actor, watchPermission(account)) || allows(actor, watchAllPermission))
+  )
 }
 
 async function resultOf(db: Db, row: RequestRow, account: string | undefined): Promise<CommandResultView> {

@@ -164,7 +164,8 @@ const LiquidationStateView = strict(
     ended_at: nullable(MicroTime),
     outcome: nullable(
       Type.Enum(['closed', 'restored', 'stopped'], {
-        description: 'restored: the margin suffices again; stopped: it was switched off',
+        description:
+          'restored: its equity is above the liquidation margin, or the call was met; stopped: it was switched off',
       }),
     ),
   },

@@ -7,10 +7,19 @@ import { candleIntervals } from '../history/candle-sums.ts'
 import { watchPermission } from '../permissions.ts'
 import { AccountCode, MarketCode, strict } from '../schemas.ts'
 import { findAccount } from '../store/accounts.ts'
-import { type FillViewRow, listCandles as readCandles, listFills as readFills } from '../store/history.ts'
+import {
+  type FillViewRow,
+  listCandles as readCandles,
+  listFills as readFills,
+  listTrades as readTrades,
+} from '../store/history.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { OrderId, Side } from '../wire/orders.ts'
 import { MicroTime, Sequence } from '../wire/schemas.ts'
+
+const Status = Type.Enum(['good', 'bust', 'corrected'], {
+  description: 'corrected: price and quantity are those that count now',
+})
 
 const FillView = strict(
   {
@@ -22,9 +31,7 @@ const FillView = strict(
     price: Type.String(),
     quantity: Type.String(),
     value: Type.String(),
-    status: Type.Enum(['good', 'bust', 'corrected'], {
-      description: 'corrected: price and quantity are those that count now',
-    }),
+    status: Status,
     seq: Sequence,
     at: MicroTime,
   },
@@ -84,9 +91,6 @@ function fillView(
   // The buyer of an auction stands as maker.
   const takerBuys = !auction && row.side === 0
   const buys = part === taker ? takerBuys : !takerBuys
-  const amended = row.price_now !== row.price || row.quantity_now !== row.quantity
-  const bust = row.quantity_now === 0
-  const [price, quantity] = bust ? [row.price, row.quantity] : [row.price_now, row.quantity_now]
   return {
     trade: row.trade,
     order_id:
@@ -96,12 +100,66 @@ function fillView(
     account,
     side: buys ? 'buy' : 'sell',
     liquidity: auction ? 'auction' : part === maker ? 'maker' : 'taker',
+    ...terms(market, row),
+    seq: Number(row.seq),
+    at: isoOfMicros(Number(row.at_us)),
+  }
+}
+
+const TradeView = strict(
+  {
+    trade: Type.Integer({ description: 'The trade’s number on its market' }),
+    price: Type.String(),
+    quantity: Type.String(),
+    value: Type.String({ description: 'In the quote' }),
+    side: Type.Enum(['buy', 'sell', 'auction'], { description: 'Whose order took the other’s' }),
+    status: Status,
+    seq: Sequence,
+    at: MicroTime,
+  },
+  { title: 'Trade' },
+)
+
+export const listTrades = defineList({
+  name: 'exchange.trade.list',
+  summary: 'List the trades of a market',
+  description: 'The newest first; nobody’s account. From the history, which follows the market closely.',
+  http: { method: 'GET', path: '/v1/exchange/markets/{market}/trades' },
+  input: strict({ market: MarketCode }),
+  item: TradeView,
+  permission: 'exchange.trade.list',
+  refusals: ['market_not_found'],
+  example: { after: ['exchange.market.open'], input: { market: 'USDC-EUR' } },
+  async page(view, input, page) {
+    const market = await findMarket(view.db, input.market)
+    const rows = await readTrades(view.db, market.id, integerKey(page, 0) ?? null, page.fetch)
+    return {
+      rows: rows.map((row) => ({
+        item: {
+          trade: row.trade,
+          ...terms(market, row),
+          side: tradeSides[row.side] ?? 'auction',
+          seq: Number(row.seq),
+          at: isoOfMicros(Number(row.at_us)),
+        },
+        key: [String(row.trade)],
+      })),
+    }
+  },
+})
+
+const tradeSides = ['buy', 'sell'] as const
+
+/** Price and quantity as they count now; what was bust shows what it was. */
+function terms(market: MarketRecord, row: FillViewRow) {
+  const bust = row.quantity_now === 0
+  const amended = row.price_now !== row.price || row.quantity_now !== row.quantity
+  const [price, quantity] = bust ? [row.price, row.quantity] : [row.price_now, row.quantity_now]
+  return {
     price: priceOf(market, price),
     quantity: quantityOf(market, quantity),
     value: moneyOf(market, BigInt(price) * BigInt(quantity)),
-    status: bust ? 'bust' : amended ? 'corrected' : 'good',
-    seq: Number(row.seq),
-    at: isoOfMicros(Number(row.at_us)),
+    status: bust ? ('bust' as const) : amended ? ('corrected' as const) : ('good' as const),
   }
 }
 

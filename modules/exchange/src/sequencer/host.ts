@@ -6,6 +6,7 @@ import { beat, giveBack, type Head, readHeads, stopMarket, takeOver } from '../s
 import { inboxChannel, marketsWithWaiting } from '../store/inbox.ts'
 import { marketOf } from '../store/markets.ts'
 import type { MicrosecondClock } from './clock.ts'
+import { spareMarking } from './collector.ts'
 import { forgetOwner, setOwner } from './owners.ts'
 import { Sequencer, type SequencerLimits } from './sequencer.ts'
 
@@ -19,6 +20,8 @@ export interface HostOptions {
   readonly owner: string
   /** Where it answers over HTTP. */
   readonly address: string | undefined
+  /** Whether a market of this code is run here at all; all are if absent. */
+  readonly runs?: (code: string) => boolean
   readonly limits?: Partial<SequencerLimits>
   /** An owner whose lock is gone is taken for dead once it was not heard of for so long. */
   readonly quietMs?: number
@@ -50,6 +53,7 @@ export class MarketHost {
 
   constructor(options: HostOptions) {
     this.#options = options
+    spareMarking()
   }
 
   sequencer(marketId: bigint): Sequencer | undefined {
@@ -123,7 +127,9 @@ export class MarketHost {
   }
 
   async #takeFree(): Promise<void> {
-    for (const head of await readHeads(this.#options.database)) {
+    const { database, runs = () => true } = this.#options
+    for (const head of await readHeads(database)) {
+      if (!runs(head.code)) continue
       if (this.#sequencers.has(head.marketId) || this.#loading.has(head.marketId)) continue
       if (head.stopped === undefined && this.#hasRules(head) && (await this.#isFree(head))) this.#take(head)
     }

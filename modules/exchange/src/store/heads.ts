@@ -34,10 +34,12 @@ interface HeadRow {
 const columns = `market_id, epoch, owner, address, last_seq, last_time, stopped, rules, rules_after,
   (extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::bigint AS silent_ms`
 
-/** All heads. */
-export async function readHeads(db: Db): Promise<Head[]> {
-  const rows = await db.query<HeadRow>(`SELECT ${columns} FROM exchange.heads ORDER BY market_id`)
-  return rows.map((row) => headOf(row))
+/** All heads, with the codes of their markets. */
+export async function readHeads(db: Db): Promise<(Head & { readonly code: string })[]> {
+  const rows = await db.query<HeadRow & { code: string }>(
+    `SELECT m.code, ${columns} FROM exchange.heads h JOIN exchange.markets m ON m.id = h.market_id ORDER BY h.market_id`,
+  )
+  return rows.map((row) => ({ ...headOf(row), code: row.code }))
 }
 
 export function readHead(db: Db, marketId: bigint): Promise<Head> {

@@ -85,6 +85,24 @@ export interface FillViewRow {
   readonly taker_account: bigint
 }
 
+const fills = `SELECT f.trade, f.seq, ${micros('f.at')} AS at_us, f.price, f.quantity, n.price AS price_now,
+    n.quantity AS quantity_now, f.side, f.maker_order, f.maker_slot, f.maker_account, f.taker_order, f.taker_slot,
+    f.taker_account
+  FROM exchange.fills f JOIN (${fillsAsAmended}) n ON n.market_id = f.market_id AND n.trade = f.trade`
+
+/** All trades, the newest first, before the number `before`. */
+export async function listTrades(
+  db: Db,
+  marketId: bigint,
+  before: string | null,
+  limit: number,
+): Promise<FillViewRow[]> {
+  return db.query<FillViewRow>(
+    `${fills} WHERE f.market_id = $1 AND ($2::bigint IS NULL OR f.trade < $2) ORDER BY f.trade DESC LIMIT $3`,
+    [marketId, before, limit],
+  )
+}
+
 /** Trades in which the account took part, in their order, after the number `after`. */
 export async function listFills(
   db: Db,
@@ -94,10 +112,7 @@ export async function listFills(
   limit: number,
 ): Promise<FillViewRow[]> {
   return db.query<FillViewRow>(
-    `SELECT f.trade, f.seq, ${micros('f.at')} AS at_us, f.price, f.quantity, n.price AS price_now,
-       n.quantity AS quantity_now, f.side, f.maker_order, f.maker_slot, f.maker_account, f.taker_order, f.taker_slot,
-       f.taker_account
-     FROM exchange.fills f JOIN (${fillsAsAmended}) n ON n.market_id = f.market_id AND n.trade = f.trade
+    `${fills}
      WHERE f.market_id = $1 AND (f.maker_account = $2 OR f.taker_account = $2) AND f.trade > $3
      ORDER BY f.trade LIMIT $4`,
     [marketId, account, after, limit],

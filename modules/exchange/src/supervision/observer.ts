@@ -81,9 +81,15 @@ export class Observer {
       if (!done && type !== commandType.enter) return
       if (type === commandType.mark) this.#mark = { seq, price: at(commands, offset + command.price) }
       else if (type === commandType.account || type === commandType.adjust) this.#movedSeq = seq
-      else if (type === commandType.endOfDay) this.#breaker.closed()
+      else if (type === commandType.endOfDay) this.#dayEnded(engine, timeUs)
       else if (type === commandType.enter) this.#entered(seq, records, count)
     }
+  }
+
+  /** A market that trades on through the night begins its next day at once. */
+  #dayEnded(engine: Engine, timeUs: number): void {
+    this.#breaker.closed()
+    if (engine.phase === phases.continuous) this.#breaker.opened(timeUs)
   }
 
   #record(records: Int32Array, base: number, seq: number, timeUs: number, reference: number): void {

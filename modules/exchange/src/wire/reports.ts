@@ -14,7 +14,7 @@ import { isoOfMicros } from '../domain/micros.ts'
 import { snake } from '../domain/names.ts'
 import { orderIdOf } from '../domain/order-id.ts'
 import { moneyOf, priceOf, quantityOf, type Units } from '../domain/units.ts'
-import { reasonCode } from '../order-refusals.ts'
+import { reasonCode, reasonTitle } from '../order-refusals.ts'
 
 /** One thing that happened to an account, or to all (`account` is absent): plain JSON. */
 export type TradingEvent = Readonly<Record<string, unknown>> & {
@@ -82,8 +82,10 @@ class EventWriter {
     const order = answer.order === 0 ? {} : { order_id: orderIdOf(answer.order, answer.slot) }
     const name = answer.command === undefined ? 'unknown' : snake(answer.command)
     if (answer.reason !== 'none') {
-      const code = reasonCode(reason[answer.reason])
-      this.#tell(answer.account, { event: 'refused', command: name, code, ...client, ...order })
+      const why = reason[answer.reason]
+      const code = reasonCode(why)
+      const message = reasonTitle(why)
+      this.#tell(answer.account, { event: 'refused', command: name, code, message, ...client, ...order })
     } else this.#tell(answer.account, { ...this.#done(answer, command), ...client, ...order })
   }
 

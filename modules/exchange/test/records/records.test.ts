@@ -110,6 +110,27 @@ test('the life of every order is recorded, from its entry to its end', async () 
   expect(codes(await lifeOf(stopped))).toEqual(['NEWO', 'TRIG', 'PARF', 'PARF', 'FILL'])
 })
 
+test('a trader sees no life of other people’s orders, and no hidden parts of the book', async () => {
+  const { low } = await tradeOneDay()
+  const by = (...watched: string[]) => {
+    const permissions = ['exchange.order.*', 'exchange.book.*', ...watched]
+    return { actor: { id: 'trader', kind: 'key', permissions } } as const
+  }
+  const life = async (who: ReturnType<typeof by>) =>
+    ((await world.ask('exchange.order.life', { market, order_id: low.id }, who)) as Life).events.length
+  const [{ code } = { code: '' }] = await world.adminDatabase.query<{ code: string }>(
+    'SELECT code FROM exchange.accounts WHERE id = 1',
+  )
+  expect(await life(by())).toBe(0)
+  expect(await life(by(`exchange.account.watch.not-${code}`))).toBe(0)
+  expect(await life(by(`exchange.account.watch.${code}`))).toBeGreaterThan(1)
+  expect(await life(by('exchange.account.watch-all'))).toBeGreaterThan(1)
+  await expect(world.ask('exchange.book.at', { market, seq: 1 }, by())).rejects.toMatchObject({
+    code: 'forbidden',
+  })
+  await world.ask('exchange.book.at', { market, seq: 1 }, by('exchange.account.watch-all'))
+})
+
 test('an event has the fields of the regulation', async () => {
   const { iceberg, stopped } = await tradeOneDay()
   const [entered, partly, refreshed] = await lifeOf(iceberg)

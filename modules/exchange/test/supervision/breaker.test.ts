@@ -109,6 +109,19 @@ test('a step counts as long as it is said to, again on the next day, and for ris
   expect((await floor.look()).phases).toBe(1)
 })
 
+test('a market that never closes begins a day with the end of the one before', async () => {
+  floor = await Floor.open()
+  await begin()
+  await floor.trade(seller, buyer, 1, 9_300)
+  await floor.look()
+  await floor.phase('continuous')
+  await floor.trade(seller, buyer, 1, 9_300)
+  expect((await floor.look()).phases).toBe(0)
+  await floor.endOfDay()
+  await floor.trade(seller, buyer, 1, 9_300)
+  expect((await floor.look()).phases).toBe(1)
+})
+
 test('the schedule closes a halted market, and waits with everything else until it reopens', async () => {
   floor = await Floor.open({ start: '2026-02-02T16:00:00.000Z' })
   await floor.desk.done('exchange.schedule.set', {

@@ -106,7 +106,7 @@ test('cut off at one statement after another, everything is told and sent exactl
   await story(cut, false)
   expect(cuts.count).toBeGreaterThan(20)
   expect(await outcome(cut)).toEqual(expected)
-}, 60_000)
+})
 
 test('whoever takes the market over goes on where the one before was', async () => {
   const floor = await open()
@@ -119,4 +119,4 @@ test('whoever takes the market over goes on where the one before was', async () 
   expect(closed).toBe(100 - floor.position().position)
   expect(await floor.list('halt')).toMatchObject([{ outcome: 'reopened' }])
   expect(await floor.world.verify()).toEqual([])
-}, 60_000)
+})

@@ -1,6 +1,6 @@
 import type { Interceptor } from '@florin/kernel'
 import type { WorldOptions } from '@florin/kernel/testing'
-import { answer, enterOrder, tick } from '@florin/orderbook'
+import { answer, endOfDay, enterOrder, tick } from '@florin/orderbook'
 import type { MarketHost, Sequencer } from '../../src/index.ts'
 import { createHost, runBy } from '../lib/market.ts'
 import { Desk } from '../settlement/desk.ts'
@@ -78,7 +78,7 @@ export class Floor {
 
   /** Of the margin account; what is not named is generous. */
   async limits(limits: Record<string, unknown>): Promise<void> {
-    await this.desk.limits('m1', {
+    const all = {
       permissions: ['buy', 'sell', 'short_sale'],
       max_order_quantity: '1000',
       max_order_value: '1000000.00',
@@ -88,12 +88,18 @@ export class Floor {
       maintenance_margin_ppm: 150_000,
       liquidation_margin_ppm: 100_000,
       ...limits,
-    })
+    }
+    await this.desk.done(
+      'exchange.account.limits.set',
+      { account: 'm1', market: 'ACME-EUR', limits: all },
+      'test',
+    )
+    await this.carryOut()
   }
 
   async collateral(amount: string): Promise<void> {
     await this.desk.done('exchange.buying-power.allocate', { account: 'm1', market: 'ACME-EUR', amount })
-    await this.desk.carryOut()
+    await this.carryOut()
   }
 
   /** The margin account buys from `a1`. */
@@ -120,12 +126,16 @@ export class Floor {
 
   async mark(price: string): Promise<void> {
     await this.desk.done('exchange.market.mark', { market: 'ACME-EUR', price })
-    await this.desk.carryOut()
+    await this.carryOut()
   }
 
   async phase(phase: string): Promise<void> {
     await this.desk.done('exchange.market.phase', { market: 'ACME-EUR', phase }, 'test')
     await this.carryOut()
+  }
+
+  async endOfDay(): Promise<void> {
+    await this.#sequencer.submit(endOfDay({ time: 0 }))
   }
 
   async set(kind: 'marking' | 'liquidation' | 'breaker', policy: Record<string, unknown>): Promise<void> {

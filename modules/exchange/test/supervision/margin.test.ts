@@ -183,6 +183,28 @@ test('an order of the market never closes more than there is, whatever the accou
   ])
 })
 
+test('what was sent and not carried out yet is not sent again, however often and by whomever the market is looked at', async () => {
+  floor = await Floor.open()
+  await floor.set('liquidation', act)
+  await floor.buys(100, 10_000)
+  await floor.order(buyer, 'buy', 400, 8_750)
+  await floor.mark('88.00')
+  await floor.desk.host.stop()
+  const { engine } = floor.world.secondEngine()
+  const look = (options = {}) =>
+    floor.world.done('exchange.market.supervise', { market: 'ACME-EUR' }, options) as Promise<{
+      orders: number
+    }>
+  const looks = await Promise.all([look(), look({ engine }), look(), look({ engine })])
+  expect(looks.map(({ orders }) => orders).sort()).toEqual([0, 0, 0, 1])
+  floor.advance(5_000)
+  expect(await look()).toMatchObject({ orders: 0 })
+  await floor.takeOver()
+  await floor.look()
+  expect(floor.position().position).toBe(38)
+  expect(await floor.list('liquidation')).toMatchObject([{ rounds: 1 }])
+})
+
 test('turned off in the middle, it stops and the account is free again', async () => {
   floor = await Floor.open()
   await floor.set('liquidation', act)

@@ -26,6 +26,7 @@ export const freezeAccount = defineCommand({
   description:
     'Postings on the frozen side are refused, settlements of holds included. Holds can still be released and expire.',
   http: { method: 'POST', path: '/v1/ledgers/{ledger}/accounts/{address}/freeze' },
+  approval: 'named',
   input: strict({ ...which, frozen: FreezeStateSchema }),
   output: AccountView,
   permission: 'ledger.account.freeze',
