@@ -6,6 +6,8 @@ export interface Fault {
   begin(): Promise<() => Promise<void> | void>
   /** Whether all is served again while it lasts: it ends only then, and the time counts from its beginning. */
   readonly isOutlived: boolean
+  /** Whether it may begin just now; it always may where this is absent. */
+  mayBegin?(): boolean
 }
 
 export interface Injected {
@@ -47,8 +49,10 @@ export class Agitator {
     while (!this.#stopping) {
       const [shortest, longest] = this.#pauses_ms
       await sleep(shortest + this.#draw(longest - shortest))
+      if (this.#stopping) return
       const [name, fault] = this.#faults[this.#draw(this.#faults.length)] ?? []
-      if (name === undefined || fault === undefined || this.#stopping) return
+      if (name === undefined || fault === undefined) return
+      if (fault.mayBegin?.() === false) continue
       const recovery_ms = await this.#inject(fault).catch((error: unknown) => {
         throw new Error(`After the fault "${name}": ${String(error)}`, { cause: error })
       })

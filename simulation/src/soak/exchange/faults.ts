@@ -5,6 +5,9 @@ import type { Scene } from './scene.ts'
 
 const nothing = (): void => undefined
 
+/** A PostgreSQL that ends again and again within less is taken for broken, and not brought back any more; ms. */
+const betweenServers_ms = 75_000
+
 const beginnings: Readonly<Record<ExchangeFaultName, (scene: Scene) => ReturnType<Fault['begin']>>> = {
   async 'kill owner'(scene) {
     const owner = await scene.owner()
@@ -52,5 +55,21 @@ export function exchangeFaults(
     struck()
     return end
   }
-  return Object.fromEntries(names.map((name) => [name, { begin: () => begin(name), isOutlived: true }]))
+  let killed = Number.NEGATIVE_INFINITY
+  return Object.fromEntries(
+    names.map((name): [string, Fault] => {
+      if (name !== 'kill server') return [name, { begin: () => begin(name), isOutlived: true }]
+      return [
+        name,
+        {
+          isOutlived: true,
+          mayBegin: () => performance.now() - killed > betweenServers_ms,
+          begin() {
+            killed = performance.now()
+            return begin(name)
+          },
+        },
+      ]
+    }),
+  )
 }
