@@ -84,7 +84,8 @@ export class Scene {
   async close(): Promise<void> {
     await this.stopServing()
     await Promise.all(this.members.map(({ wire }) => wire.stop()))
-    await this.world.close()
+    // The database goes with its server, also where that is what failed.
+    await this.world.close().catch(() => undefined)
     await this.site.close()
     await rm(this.#folder, { recursive: true, force: true })
   }
