@@ -9,6 +9,8 @@ export default defineConfig({
       '{kernel,bench,simulation,test}/test/**/*.test.ts',
       'test/**/*.test.ts',
     ],
+    // all processors, not all but one: a file waits for its server about half of the time
+    maxWorkers: '100%',
     // for hangs, not for speed: a machine may be many times slower than the one this was written on
     testTimeout: 300_000,
     hookTimeout: 300_000,

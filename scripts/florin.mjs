@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { runPinned } from './bootstrap.mjs'
 
-await runPinned('apps/server/src/main.ts', process.argv.slice(2))
+await runPinned('apps/server/src/main.mjs', process.argv.slice(2))

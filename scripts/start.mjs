@@ -1,3 +1,3 @@
 import { runPinned } from './bootstrap.mjs'
 
-await runPinned('apps/server/src/main.ts', ['serve', ...process.argv.slice(2)])
+await runPinned('apps/server/src/main.mjs', ['serve', ...process.argv.slice(2)])

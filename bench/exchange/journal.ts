@@ -1,21 +1,22 @@
-import { eachResult, Follower, type Results, type Sequencer } from '@florin/exchange'
+import { Follower } from '@florin/exchange'
 import type { Database } from '@florin/kernel'
-import { answer, words } from '@florin/orderbook'
 import { openAdmin } from '../lib/books.ts'
 import { describeMachine, type Machine } from '../lib/machine.ts'
 import type { Bench, Table } from '../lib/section.ts'
 import { type Latency, latencyOf, type Spread, spreadOf, timed } from '../lib/statistics.ts'
 import { give, latencyCells, latencyColumns, percent, whole } from '../lib/table.ts'
+import { measureFloor } from './floor.ts'
 import { type RunningMarket, withMarket } from './market.ts'
+import { Sender, together } from './sender.ts'
 import { shapes, streamOf } from './shapes.ts'
 import type { Stream } from './stream.ts'
 
-/** Commands that somebody sends at once. */
-const together = 16
-/** Commands under way at most where the market is sent as much as it takes. */
-const underWay = 16_384
 /** Commands of a row of the limit: as many as the sequencer writes into one. */
 const rowCommands = 8_192
+/** Commands a second that an exchange should take with a p99 below five milliseconds. */
+const aimedAt = 300_000
+/** 16 MB each. A server that has run for a while has files of its log to use again; a new one makes each when it gets there. */
+const logFiles = 48
 
 export interface Load {
   readonly name: string
@@ -26,6 +27,8 @@ export interface Load {
 
 export interface JournalFigures {
   readonly loads: readonly Load[]
+  /** Pieces that fall due as often as is aimed at, written to a file and synced. */
+  readonly floor: Latency
   /** Commands a second where the same rows are written by nobody who thinks. */
   readonly limit: Spread
   readonly machine: Machine
@@ -43,7 +46,8 @@ export async function measureJournal(bench: Bench): Promise<JournalFigures> {
       const each = short ? 4_000 : 250_000
       const [mixed] = shapes
       if (mixed === undefined) throw new Error('There is no stream')
-      const stream = streamOf(mixed, '+ digest', each * (2 * runs + 1))
+      const stream = streamOf(mixed, '+ digest', short ? each * 6 : 3_900_000)
+      await prepareLog(admin, short ? 1 : logFiles)
       let loads: readonly Load[] = []
       await withMarket(url, stream.config, async (running) => {
         loads = await measureLoads(bench, running, stream, runs, each)
@@ -51,11 +55,21 @@ export async function measureJournal(bench: Bench): Promise<JournalFigures> {
       })
       bench.progress('exchange: the limit of journalling')
       const limit = await measureLimit(admin, stream, runs, each)
-      return { loads, limit, machine: await describeMachine(admin, new Date()) }
+      const floor = await measureFloor(together, aimedAt, short ? 0.1 : 4)
+      return { loads, floor, limit, machine: await describeMachine(admin, new Date()) }
     } finally {
       await admin.close()
     }
   })
+}
+
+/** Fills files of the log, and has the server keep them to be used again. */
+async function prepareLog(admin: Database, files: number): Promise<void> {
+  for (let n = 0; n < files; n++) {
+    await admin.query(`SELECT pg_logical_emit_message(false, 'florin', 'a file of the log')`)
+    await admin.query('SELECT pg_switch_wal()')
+  }
+  await admin.query('CHECKPOINT')
 }
 
 async function measureLoads(
@@ -70,88 +84,37 @@ async function measureLoads(
   await sender.flatOut(stream.prepared)
   bench.progress('exchange: journalled, as much as it takes')
   await sender.flatOut(each)
-  const full = await sender.measure('as much as it takes', runs, () => sender.flatOut(each))
+  const full = await measureLoad(sender, 'as much as it takes', runs, () => sender.flatOut(each))
   const loads = [full]
-  for (const share of [0.5, 0.25]) {
-    const rate = full.perSecond.median * share
-    const name = `${whole(rate)} a second`
+  const paced = async (perSecond: number, times: number, commands: number): Promise<void> => {
+    const name = `${whole(perSecond)} a second`
     bench.progress(`exchange: journalled, ${name}`)
-    loads.push(
-      await sender.measure(name, Math.ceil(runs / 2), () => sender.paced(Math.floor(each / 2), rate)),
-    )
+    loads.push(await measureLoad(sender, name, times, () => sender.paced(commands, perSecond)))
   }
+  const some = Math.ceil(runs / 2)
+  await paced(full.perSecond.median / 2, some, each)
+  if (!bench.options.short) await paced(aimedAt, some, 1.6 * each)
+  await paced(full.perSecond.median / 8, some, each / 2)
   await sender.flatOut(stream.count - sender.sent)
   return loads
 }
 
-/** Sends a stream in pieces and keeps how long each took. */
-class Sender {
-  readonly #sequencer: Sequencer
-  readonly #stream: Stream
-  #samples_ms: number[] = []
-  sent = 0
-
-  constructor(sequencer: Sequencer, stream: Stream) {
-    this.#sequencer = sequencer
-    this.#stream = stream
+async function measureLoad(
+  sender: Sender,
+  name: string,
+  runs: number,
+  run: () => Promise<number>,
+): Promise<Load> {
+  sender.takeSamples()
+  const reached: number[] = []
+  for (let n = 0; n < runs; n++) {
+    let commands = 0
+    const seconds = await timed(async () => {
+      commands = await run()
+    })
+    reached.push(commands / seconds)
   }
-
-  async measure(name: string, runs: number, run: () => Promise<number>): Promise<Load> {
-    this.#samples_ms = []
-    const reached: number[] = []
-    for (let n = 0; n < runs; n++) {
-      let commands = 0
-      const seconds = await timed(async () => {
-        commands = await run()
-      })
-      reached.push(commands / seconds)
-    }
-    return { name, perSecond: spreadOf(reached), latency: latencyOf(Float64Array.from(this.#samples_ms)) }
-  }
-
-  /** As many callers as there may be, each sends its next piece when the one before is answered. */
-  async flatOut(commands: number): Promise<number> {
-    const end = this.sent + commands
-    const caller = async (): Promise<void> => {
-      while (this.sent < end) await this.#send(performance.now(), end)
-    }
-    await Promise.all(Array.from({ length: underWay / together }, caller))
-    return commands
-  }
-
-  /** Pieces fall due at even intervals, whatever comes back. */
-  async paced(commands: number, perSecond: number): Promise<number> {
-    const end = this.sent + commands
-    const interval_ms = (together * 1_000) / perSecond
-    const answers: Promise<void>[] = []
-    let due = performance.now()
-    while (this.sent < end) {
-      for (; due <= performance.now() && this.sent < end; due += interval_ms)
-        answers.push(this.#send(due, end))
-      await new Promise((resolve) => setTimeout(resolve, 1))
-    }
-    await Promise.all(answers)
-    return commands
-  }
-
-  async #send(since: number, end: number): Promise<void> {
-    const count = Math.min(together, end - this.sent)
-    const at = this.sent * words
-    this.sent += count
-    const results = await this.#sequencer.submit(
-      this.#stream.commands.subarray(at, at + count * words),
-      count,
-    )
-    this.#samples_ms.push(performance.now() - since)
-    checkResults(results)
-  }
-}
-
-function checkResults(results: Results): void {
-  eachResult(results, (records, at) => {
-    if (records[at + answer.reason] !== 0)
-      throw new Error(`A command was refused with reason ${records[at + answer.reason]}`)
-  })
+  return { name, perSecond: spreadOf(reached), latency: latencyOf(sender.takeSamples()) }
 }
 
 /** The journal must hold every command, and come to the same state as the engine that was measured. */
@@ -191,17 +154,20 @@ async function measureLimit(
   return spreadOf(reached)
 }
 
-export function journalTable({ loads, limit }: JournalFigures): Table {
+export function journalTable({ loads, floor, limit }: JournalFigures): Table {
   return {
     title: `Journalled in PostgreSQL, ${together} commands at a time; limit ${whole(limit.median)} a second ${give(limit)}`,
     texts: 1,
     columns: ['load', 'per s', '', 'limit', ...latencyColumns],
-    rows: loads.map(({ name, perSecond, latency }) => [
-      name,
-      whole(perSecond.median),
-      give(perSecond),
-      percent(perSecond.median / limit.median),
-      ...latencyCells(latency),
-    ]),
+    rows: [
+      ...loads.map(({ name, perSecond, latency }) => [
+        name,
+        whole(perSecond.median),
+        give(perSecond),
+        percent(perSecond.median / limit.median),
+        ...latencyCells(latency),
+      ]),
+      [`floor: ${whole(aimedAt)} a second to a file`, '', '', '', ...latencyCells(floor)],
+    ],
   }
 }

@@ -64,7 +64,7 @@ async function measureStream(
   // The others know neither accounts nor limits.
   for (const contender of way === 'matching' ? contenderNames : (['florin', 'empty loop'] as const)) {
     bench.progress(`exchange: ${shape.name}, ${way}, ${contender}`)
-    const measure = { contender, stream: stored, runs: short ? 2 : 7, budget_ms: short ? 20 : 500 }
+    const measure = { contender, stream: stored, runs: short ? 2 : 5, budget_ms: short ? 20 : 500 }
     const result = await inFreshProcess({ measure })
     if (!('speed' in result)) throw new Error('A measurement was not answered with a speed')
     figures.push({ stream: shape.name, way, contender, resting: stream.resting, speed: result.speed })

@@ -1,11 +1,14 @@
 /** A fresh process that measures one book on one stream. */
 import { readFile } from 'node:fs/promises'
-import { Engine, type MarketConfig } from '@florin/orderbook'
+import { Engine, type MarketConfig, tuneRuntime } from '@florin/orderbook'
 import { latencyOf, spreadOf } from '../lib/statistics.ts'
 import { serveJobs } from '../lib/worker.ts'
 import { type Contender, contenderOf } from './contenders.ts'
 import type { MatchingJob, MatchingResult, Speed, Weight } from './job.ts'
 import { block, type StoredStream, type Stream } from './stream.ts'
+
+// As `florin serve` does.
+tuneRuntime()
 
 serveJobs<MatchingJob, MatchingResult>(
   async (job) =>
@@ -24,18 +27,24 @@ async function speedOf({ contender, stream: stored, runs, budget_ms }: Measure):
     cold: first.commands / first.seconds,
     warm: spreadOf(warm.map(({ commands, seconds }) => commands / seconds)),
     commands: Math.min(...warm.map(({ commands }) => commands)),
-    each_ns: eachOf(make(), stream, budget_ms),
+    each_ns: eachOf(warm.at(-1), make, stream, budget_ms),
   }
 }
 
+/** A book may take so many times what one run may take for all its runs, and as long for a filling. */
+const budgets = 8
+
 /** Fewer runs where filling the book takes long; none where it takes too long. */
-function warmRuns(make: () => Contender, stream: Stream, runs: number, budget_ms: number): Run[] {
-  const end_ms = performance.now() + 2 * runs * budget_ms
-  const warm: Run[] = []
-  while (warm.length < runs && (warm.length === 0 || performance.now() < end_ms)) {
+function warmRuns(make: () => Contender, stream: Stream, runs: number, budget_ms: number): WarmRun[] {
+  const end_ms = performance.now() + budgets * budget_ms
+  const warm: WarmRun[] = []
+  let took_ms = 0
+  while (warm.length < runs && (warm.length === 0 || performance.now() + took_ms < end_ms)) {
+    const started_ms = performance.now()
     const contender = make()
     if (!fill(contender, stream, budget_ms)) break
-    warm.push(run(contender, stream, stream.prepared, budget_ms))
+    warm.push({ contender, ...run(contender, stream, stream.prepared, budget_ms) })
+    took_ms = performance.now() - started_ms
   }
   return warm
 }
@@ -48,17 +57,19 @@ async function load({ file, ...stream }: StoredStream): Promise<Stream> {
 /** In the first run of a process, most of them before the compiler has seen what matters. */
 const coldCommands = 400 * block
 
-/** Filling a book may take so many times what a run may take. */
-const fillBudgets = 10
-
 interface Run {
   readonly commands: number
   readonly seconds: number
 }
 
+/** With the book as the run left it. */
+interface WarmRun extends Run {
+  readonly contender: Contender
+}
+
 /** Brings the book to what it is before the time counts; whether that could be done in reasonable time. */
 function fill(contender: Contender, stream: Stream, budget_ms: number): boolean {
-  const { commands } = run(contender, { ...stream, count: stream.prepared }, 0, fillBudgets * budget_ms)
+  const { commands } = run(contender, { ...stream, count: stream.prepared }, 0, budgets * budget_ms)
   return commands === stream.prepared
 }
 
@@ -77,14 +88,25 @@ function run(contender: Contender, stream: Stream, first: number, budget_ms: num
   return { commands: at - first, seconds: elapsed_ms / 1_000 }
 }
 
-/** Every command timed by itself, in a run that no speed is taken from. */
-function eachOf(contender: Contender, stream: Stream, budget_ms: number): Speed['each_ns'] {
-  const isFilled = fill(contender, stream, budget_ms)
-  const samples_ms = new Float64Array(isFilled ? stream.count - stream.prepared : 0)
+/**
+ * Every command timed by itself, in a run that no speed is taken from: where the last one left something of the stream, it
+ * goes on there, since filling another book may take long.
+ */
+function eachOf(
+  last: WarmRun | undefined,
+  make: () => Contender,
+  stream: Stream,
+  budget_ms: number,
+): Speed['each_ns'] {
+  const goesOn = last !== undefined && stream.prepared + last.commands < stream.count
+  const contender = goesOn ? last.contender : make()
+  const isFilled = last !== undefined && (goesOn || fill(contender, stream, budget_ms))
+  const from = stream.prepared + (goesOn ? last.commands : 0)
+  const samples_ms = new Float64Array(isFilled ? stream.count - from : 0)
   const end_ms = performance.now() + budget_ms
   let taken = 0
   for (let before = performance.now(); taken < samples_ms.length && before < end_ms; taken++) {
-    contender.run(stream.prepared + taken, stream.prepared + taken + 1)
+    contender.run(from + taken, from + taken + 1)
     const after = performance.now()
     samples_ms[taken] = after - before
     before = after

@@ -46,7 +46,7 @@ export async function startFlorin(dataDir: string): Promise<FlorinServer> {
   const started = performance.now()
   const child = spawn(
     process.execPath,
-    [`--import=${watch}`, join(root, 'apps/server/src/main.ts'), 'serve'],
+    [`--import=${watch}`, join(root, 'apps/server/src/main.mjs'), 'serve'],
     {
       env: { ...environment(), FLORIN_DATA: dataDir, FLORIN_PORT: '0', FLORIN_LOG_LEVEL: 'error' },
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'],

@@ -1,4 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { Connections, type DatabaseOptions, defaultDatabaseOptions } from './connections.ts'
+
+export { type DatabaseOptions, defaultDatabaseOptions } from './connections.ts'
 
 export type Row = Record<string, unknown>
 
@@ -13,52 +16,6 @@ export interface Db {
    * for those who want to send no more until it is done.
    */
   send(text: string, values?: readonly unknown[]): Promise<void>
-}
-
-export interface DatabaseOptions {
-  /** Connections kept at most. */
-  readonly poolSize: number
-  /** A statement that runs longer is cancelled. */
-  readonly statementTimeoutMs: number
-  /** A statement that waits longer for a lock is cancelled. */
-  readonly lockTimeoutMs: number
-  /** A transaction that is idle for longer (a stopped process) is ended by the server. */
-  readonly idleInTransactionTimeoutMs: number
-  /** How long a caller waits for a connection. */
-  readonly acquireTimeoutMs: number
-  /** The database role whose rights apply; omitted where the login is that role. */
-  readonly role?: string
-}
-
-export const defaultDatabaseOptions: DatabaseOptions = {
-  poolSize: 10,
-  statementTimeoutMs: 60_000,
-  lockTimeoutMs: 10_000,
-  idleInTransactionTimeoutMs: 30_000,
-  acquireTimeoutMs: 10_000,
-}
-
-const int8Oid = 20
-const numericOid = 1700
-
-/** int8 and numeric as bigint: Florin's numerics have scale 0, and no amount may pass through a float. */
-const types: pg.CustomTypesConfig = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === int8Oid || oid === numericOid) return parseInteger
-    return format === 'binary' ? pg.types.getTypeParser(oid, 'binary') : pg.types.getTypeParser(oid, 'text')
-  },
-} as pg.CustomTypesConfig
-
-/**
- * The server ends a statement in time, unless it never got it or its answer never arrives: a connection that a firewall
- * forgot, or a server that was stopped, says nothing at all. Such a connection is given up a little later.
- */
-function giveUpAfter(statementTimeoutMs: number): pg.ClientConfig {
-  return statementTimeoutMs === 0 ? {} : { query_timeout: Math.ceil(statementTimeoutMs * 1.1) + 500 }
-}
-
-function parseInteger(text: string): bigint {
-  return BigInt(text)
 }
 
 /** What a test kit may do around every statement: delay it, or cut the connection before or after it. */
@@ -77,39 +34,24 @@ export interface Session {
   release(): void
 }
 
-/** A connection pool with transactions. Knows nothing of commands. */
+/** Transactions on a pool of connections. Knows nothing of commands. */
 export class Database implements Db {
-  readonly #pool: pg.Pool
-  readonly #prepared = new PreparedStatements()
+  readonly #connections: Connections
+  readonly #own: boolean
   readonly database = this
   interceptor: Interceptor | undefined
 
-  constructor(connection: string | pg.ClientConfig, options: DatabaseOptions = defaultDatabaseOptions) {
-    const base = typeof connection === 'string' ? { connectionString: connection } : connection
-    this.#pool = new pg.Pool({
-      ...base,
-      types,
-      pipeline: true,
-      max: options.poolSize,
-      connectionTimeoutMillis: options.acquireTimeoutMs,
-      keepAlive: true,
-      ...giveUpAfter(options.statementTimeoutMs),
-      application_name: 'florin',
-      options: [
-        `-c statement_timeout=${options.statementTimeoutMs}`,
-        `-c lock_timeout=${options.lockTimeoutMs}`,
-        `-c idle_in_transaction_session_timeout=${options.idleInTransactionTimeoutMs}`,
-        '-c TimeZone=UTC',
-        '-c search_path=pg_catalog',
-        ...(options.role === undefined ? [] : [`-c role=${options.role}`]),
-      ].join(' '),
-    })
-    // A connection that dies while idle is replaced at the next use; whoever was using one gets the error itself.
-    this.#pool.on('error', () => undefined)
+  /** Connections that are given stay open when it is closed; the options are those they were made with. */
+  constructor(
+    connection: string | pg.ClientConfig | Connections,
+    options: DatabaseOptions = defaultDatabaseOptions,
+  ) {
+    this.#own = !(connection instanceof Connections)
+    this.#connections = connection instanceof Connections ? connection : new Connections(connection, options)
   }
 
   get stats(): { total: number; idle: number; waiting: number } {
-    return { total: this.#pool.totalCount, idle: this.#pool.idleCount, waiting: this.#pool.waitingCount }
+    return this.#connections.stats
   }
 
   /** One statement on its own, by itself: its failure is told at once. */
@@ -139,7 +81,7 @@ export class Database implements Db {
 
   /** A connection of one's own, for session locks and LISTEN. The caller must call `release`. */
   async session(): Promise<Session> {
-    const client = await this.#pool.connect()
+    const client = await this.#connections.take()
     client.on('error', ignore)
     return {
       db: this.#statementsOf(client),
@@ -151,7 +93,7 @@ export class Database implements Db {
   }
 
   async close(): Promise<void> {
-    await this.#pool.end()
+    if (this.#own) await this.#connections.close()
   }
 
   async #inTransaction<T>(begin: string, work: (db: Db) => Promise<T>, end = 'COMMIT'): Promise<T> {
@@ -182,7 +124,7 @@ export class Database implements Db {
   }
 
   async #withClient<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.#pool.connect()
+    const client = await this.#connections.take()
     // The pool listens to idle connections only. Whoever uses this one learns of its loss from the next statement.
     client.on('error', ignore)
     let released = false
@@ -219,7 +161,7 @@ export class Database implements Db {
     onlyWrites = false,
   ): Promise<pg.QueryResult<R & Row>> {
     const intercept = this.interceptor
-    const query = { text, values: [...values], ...this.#prepared.of(text, values, onlyWrites) }
+    const query = { text, values: [...values], ...this.#connections.prepared.of(text, values, onlyWrites) }
     if (intercept === undefined) return client.query<R & Row>(query)
     // `end` on a broken stream is how a crash of the process or of the network looks to both sides.
     const cut = (): void => destroySocket(client)
@@ -281,37 +223,6 @@ class Statements implements Db {
     sent.catch(ignore)
     return sent
   }
-}
-
-/** Statements kept prepared at most; whatever comes after is planned each time. */
-const mostPrepared = 500
-/** Longer parameters are lists, and a plan made for one row is a bad one for thousands. */
-const longestParameter = 2_000
-
-/**
- * Names for statements that come again and again, so that the server reads and plans them once a connection: of a
- * short statement that is most of the work.
- */
-class PreparedStatements {
-  readonly #names = new Map<string, string>()
-
-  /**
-   * The name to send a statement under, if it is to be prepared. What only writes rows down has one plan, however many
-   * they are.
-   */
-  of(text: string, values: readonly unknown[], onlyWrites: boolean): { readonly name?: string } {
-    if (values.length === 0 || (!onlyWrites && values.some(isLong))) return {}
-    const known = this.#names.get(text)
-    if (known !== undefined) return { name: known }
-    if (this.#names.size >= mostPrepared) return {}
-    const name = `s${this.#names.size}`
-    this.#names.set(text, name)
-    return { name }
-  }
-}
-
-function isLong(value: unknown): boolean {
-  return (typeof value === 'string' || Array.isArray(value)) && value.length > longestParameter
 }
 
 function ignore(): void {}

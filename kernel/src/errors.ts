@@ -190,6 +190,11 @@ export const requestErrors = {
     title: 'The database does not answer',
     action: 'Wait for Retry-After seconds and send the same call with the same key again',
   },
+  other_version: {
+    status: 503,
+    title: 'The data was made by another version than this server’s; nothing was done',
+    action: 'Send the same call with the same key to a server of that version, or have the data taken over',
+  },
   shutting_down: {
     status: 503,
     title: 'This server is stopping',

@@ -8,6 +8,11 @@ export interface MigrationSource {
   /** The module's name, which is also the name of the schema it owns. */
   readonly name: string
   readonly migrations: URL
+  /**
+   * Why the module's data must be left to the version before yet, in one sentence that says what to do; undefined: nothing
+   * is in the way. Asked before anything is migrated, so of the schema as an older version left it.
+   */
+  readonly notYet?: (db: Db) => Promise<string | undefined>
 }
 
 interface Migration {
@@ -21,7 +26,7 @@ interface Migration {
 /** Why the schema can't be brought up to date; one sentence that says what to do. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError'
-  readonly code: 'schema_newer' | 'migration_changed' | 'rights_missing' | 'migration_failed'
+  readonly code: 'schema_newer' | 'migration_changed' | 'rights_missing' | 'migration_failed' | 'not_yet'
 
   constructor(code: MigrationError['code'], message: string, options?: ErrorOptions) {
     super(message, options)
@@ -67,10 +72,10 @@ export async function migrate(
 ): Promise<string[]> {
   await ensureFoundation(database)
   const applied: string[] = []
-  for (const source of sources) {
-    const migrations = await load(source)
-    const done = await appliedVersions(database, source.name)
-    refuseNewer(source.name, migrations, done)
+  const loaded = await Promise.all(sources.map((source) => loadBeside(database, source)))
+  for (const { source, migrations, done } of loaded) refuseNewer(source.name, migrations, done)
+  await askWhether(database, loaded)
+  for (const { migrations, done } of loaded) {
     for (const migration of migrations) {
       const label = `${migration.module} ${String(migration.version).padStart(4, '0')} ${migration.name}`
       const before = done.get(migration.version)
@@ -90,6 +95,30 @@ export async function migrate(
   }
   await noteCluster(database)
   return applied
+}
+
+interface Loaded {
+  readonly source: MigrationSource
+  readonly migrations: readonly Migration[]
+  /** Hashes of what was applied, by version. */
+  readonly done: ReadonlyMap<number, string>
+}
+
+async function loadBeside(database: Database, source: MigrationSource): Promise<Loaded> {
+  return {
+    source,
+    migrations: await load(source),
+    done: await appliedVersions(database, source.name),
+  }
+}
+
+/** A schema that is migrated is closed to the version before: whatever only that one can do has to be done by now. */
+async function askWhether(database: Database, loaded: readonly Loaded[]): Promise<void> {
+  if (!loaded.some(({ migrations, done }) => migrations.some(({ version }) => !done.has(version)))) return
+  for (const { source, done } of loaded) {
+    const why = done.size === 0 ? undefined : await source.notYet?.(database)
+    if (why !== undefined) throw new MigrationError('not_yet', why)
+  }
 }
 
 /** The role and the bookkeeping that everything else hangs on. */

@@ -2,7 +2,7 @@ import type { Static, TObject, TSchema } from 'typebox'
 import { Compile, type Validator } from 'typebox/compile'
 import type { Clock } from './clock.ts'
 import type { Context } from './context.ts'
-import type { Database } from './database.ts'
+import type { Database, Db } from './database.ts'
 import { InvalidInput, refusalKind } from './errors.ts'
 import type { Logger } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -98,7 +98,7 @@ export interface Query<I extends TObject = TObject, O extends TSchema = TSchema>
    * Waits for what is asked about, a bounded time, before the snapshot is taken: nobody holds a connection of the
    * database meanwhile.
    */
-  wait?(database: Database, input: Static<I>): Promise<void>
+  wait?(database: Database, input: Static<I>, log: Logger): Promise<void>
   /** The same answer in other media types, chosen by the Accept header; where several suit alike, the first. */
   readonly formats?: readonly Format<Static<I>>[]
 }
@@ -184,6 +184,8 @@ export interface Module {
   readonly name: string
   /** Folder of `0001_<what>.sql` files, forward only. */
   readonly migrations: URL
+  /** Why the module's data must be left to the version before yet; see {@link MigrationSource}. */
+  notYet?(db: Db): Promise<string | undefined>
   readonly commands: readonly Command[]
   readonly queries: readonly Query[]
   readonly workers?: readonly Worker[]

@@ -51,6 +51,24 @@ test('applies once what is missing, and says what', async () => {
   expect(await migrate(database, modules)).toEqual([])
 })
 
+test('nothing is migrated while a module says that it is not time yet', async () => {
+  const database = connect()
+  let why: string | undefined
+  const jars = await jar(['0001_first.sql', 'CREATE TABLE jar.first ()'])
+  const notYet = () => Promise.resolve(why)
+  const sources = [...modules, ...jars.map((source) => ({ ...source, notYet }))]
+  why = 'A new database has nothing that is in the way'
+  await migrate(database, sources)
+  why = 'The old version has to finish'
+  // Nothing to do: nobody is asked.
+  expect(await migrate(database, sources)).toEqual([])
+  await jar(['0002_second.sql', 'CREATE TABLE jar.second ()'])
+  expect(await codeOf(migrate(database, sources))).toBe('not_yet')
+  expect(await database.query(`SELECT to_regclass('jar.second') AS found`)).toEqual([{ found: null }])
+  why = undefined
+  expect(await migrate(database, sources)).toEqual(['jar 0002 second'])
+})
+
 test('several processes at once do the work once, also in several databases of one server', async () => {
   const other = await createTestDatabase()
   try {

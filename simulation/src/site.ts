@@ -1,15 +1,19 @@
-import type { DatabaseOptions } from '@florin/kernel'
+import type { DatabaseOptions, Module } from '@florin/kernel'
 import { quickRetry, type WorldOptions } from '@florin/kernel/testing'
 import { startTestServer, type TestServer, type TestServerOptions } from '@florin/postgres/testing'
 import { insist, PatientWorld } from './patient.ts'
 import { TcpProxy } from './proxy.ts'
-import { migratedDatabase, modules } from './storage.ts'
+import { modules as ledgerModules, migratedDatabase } from './storage.ts'
 
 export interface SiteOptions {
   readonly server?: TestServerOptions['settings']
   readonly database?: Partial<DatabaseOptions>
   readonly retry?: NonNullable<WorldOptions['engine']>['retry']
   readonly seed?: number
+  /** The ledger's unless given. */
+  readonly modules?: readonly Module[]
+  /** What the worlds' clocks show at first. */
+  readonly start?: number
 }
 
 /** A durable PostgreSQL of its own, a wire to it, and worlds at the other end of the wire. */
@@ -33,9 +37,10 @@ export class Site {
 
   /** A fresh database with an engine that reaches it by the wire. */
   async world(): Promise<PatientWorld> {
-    const { database = {}, retry = quickRetry, seed = 1 } = this.#options
+    const { database = {}, retry = quickRetry, seed = 1, modules = ledgerModules, start } = this.#options
     const storage = await insist(() => migratedDatabase(this.server, modules))
-    const options = { modules, seed, engine: { retry }, database }
+    const when = start === undefined ? {} : { start }
+    const options = { modules, seed, engine: { retry }, database, ...when }
     const byWire = { ...storage, url: this.proxy.through(storage.url) }
     return new PatientWorld(options, byWire, storage.url)
   }

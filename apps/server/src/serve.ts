@@ -10,6 +10,7 @@ import {
   WorkerRunner,
 } from '@florin/kernel'
 import { verifyBooksEvery } from '@florin/ledger'
+import { tuneRuntime } from '@florin/orderbook'
 import { archiveWatch } from './archive.ts'
 import { adminKeyFile, type Config } from './config.ts'
 import { openProgram, type Program } from './program.ts'
@@ -26,6 +27,7 @@ export async function serve(config: Config): Promise<void> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`)
   const log = createLog(config.logLevel, process.stderr)
   const stop = new StopSignal()
+  tuneRuntime()
   try {
     const program = await openProgram(config, log, {
       onProgress: say,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { installationRoot } from '../src/config.ts'
 
-const main = join(installationRoot, 'apps/server/src/main.ts')
+const main = join(installationRoot, 'apps/server/src/main.mjs')
 
 export interface Ended {
   readonly code: number | null

@@ -102,7 +102,7 @@ export class Engine {
     try {
       if (query.wait !== undefined) {
         await this.#admitQuery(query, input, context)
-        await query.wait(this.#pipeline.database, input as never)
+        await query.wait(this.#pipeline.database, input as never, this.#pipeline.log)
       }
       const output = await this.#reads.through(() =>
         this.read(query, input, context, (view) => query.run(view, input as never)),

@@ -10,7 +10,7 @@ import { storesRefusals } from './checks/refusals.ts'
 import { repeats, repeatsAtOnce, repeatsAtOnceInTwoProcesses, runsAndIsDone } from './checks/repeat.ts'
 import { recordsAreImmutable } from './checks/rights.ts'
 import { examplesBefore } from './examples.ts'
-import { type Stage, stageAfter } from './stage.ts'
+import { type Stage, Stages } from './stage.ts'
 import { Trial } from './trial.ts'
 import type { WorldOptions } from './world.ts'
 
@@ -56,20 +56,14 @@ const mutableOfKernel = ['kernel.api_key_uses', 'kernel.approval_requests.open']
  */
 export function testCommands(options: CommandTests): void {
   const registry = new Registry(options.modules)
-  const stages = new Map<string, Stage>()
-  const stageOf = (operation: Command | Query): Stage => {
-    const examples = examplesBefore(registry, operation.name)
-    const stage = stages.get(examples.join(' ')) ?? stageAfter(options, examples)
-    stages.set(examples.join(' '), stage)
-    return stage
-  }
+  const stages = new Stages(options)
+  const stageOf = (operation: Command | Query): Stage =>
+    stages.after(examplesBefore(registry, operation.name))
   const only = options.only ?? options.modules.map((module) => module.name)
   const modules = options.modules.filter((module) => only.includes(module.name))
   const commands = modules.flatMap((module) => module.commands)
   const queries = modules.flatMap((module) => module.queries)
-  afterAll(async () => {
-    for (const stage of stages.values()) await stage.drop()
-  })
+  afterAll(() => stages.drop())
   // Each check has a world of its own, and most of its time is the server's.
   describe.concurrent.each(commands)('$name', (command) => {
     const trial = new Trial(command, options, stageOf(command))

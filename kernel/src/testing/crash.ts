@@ -52,9 +52,6 @@ export function cutEverywhere(
   return { done: () => phase === 'done' }
 }
 
-/** More attempts than any command has statements. */
-export const enoughAttempts = 200
-
 function connectionCut(): Error {
   return Object.assign(new Error('Connection cut'), { code: 'ECONNRESET' })
 }

@@ -1,4 +1,14 @@
-import { Database, defaultDatabaseOptions } from '../database.ts'
+import { Database, type DatabaseOptions, defaultDatabaseOptions } from '../database.ts'
+import { Tables } from './tables.ts'
+
+/** Waits as long as a slow machine may take, also one that is paused: for what is not about giving up. */
+export const patientOptions: DatabaseOptions = {
+  ...defaultDatabaseOptions,
+  statementTimeoutMs: 240_000,
+  lockTimeoutMs: 120_000,
+  idleInTransactionTimeoutMs: 240_000,
+  acquireTimeoutMs: 120_000,
+}
 
 /**
  * Two connections that only look: what is checked after every step is planned once and not again after every cut, and they
@@ -9,20 +19,23 @@ export class Observers {
   readonly all: Database
   /** With the rights of the application. */
   readonly application: Database
+  /** What the schemas of the modules hold. */
+  readonly tables: Tables
 
-  constructor(url: string) {
-    const options = { ...defaultDatabaseOptions, poolSize: 1 }
+  constructor(url: string, schemas: readonly string[], volatile?: readonly string[]) {
+    const options = { ...patientOptions, poolSize: 1 }
     this.all = new Database(url, options)
     this.application = new Database(url, { ...options, role: 'florin_app' })
+    this.tables = new Tables(this.all, schemas, volatile)
   }
 
-  /** Ends whoever else is connected to the database. */
-  async endOthers(): Promise<void> {
+  /** Ends whoever else is connected to the database; these processes of the server may stay. */
+  async endOthers(staying: readonly number[]): Promise<void> {
     const own = await Promise.all([this.all, this.application].map(backendOf))
     await this.all.query(
       `SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
        WHERE datname = current_database() AND pid <> ALL ($1::int[]) AND backend_type = 'client backend'`,
-      [own],
+      [[...own, ...staying]],
     )
   }
 

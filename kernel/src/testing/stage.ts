@@ -1,85 +1,100 @@
-import { randomBytes } from 'node:crypto'
-import {
-  createTestDatabase,
-  sharedServerUrl,
-  type Template,
-  type TestDatabase,
-} from '@florin/postgres/testing'
-import { Database } from '../database.ts'
+import { createTestDatabase, type TestDatabase } from '@florin/postgres/testing'
+import { Connections } from '../connections.ts'
 import { runExamples } from './examples.ts'
-import { Observers } from './observers.ts'
-import { keepCopies, restoreCopies } from './restore.ts'
-import { migrateAll } from './templates.ts'
-import { defaultStart, World, type WorldOptions } from './world.ts'
+import { patientOptions } from './observers.ts'
+import type { Contents } from './tables.ts'
+import { migratedTemplate } from './templates.ts'
+import { defaultStart, type Kept, observersOf, World, type WorldOptions } from './world.ts'
 
 /** A state that many worlds start from. */
 export interface Stage {
   /** A world in which the examples have been run. */
   open(overrides?: Partial<WorldOptions>): Promise<World>
-  drop(): Promise<void>
 }
 
-/** Prepares the state after these examples, once, when it is first needed. */
-export function stageAfter(options: WorldOptions, examples: readonly string[]): Stage {
-  const template = templateAfter(options, examples)
-  const start = new Date(options.start ?? defaultStart).getTime() + examples.length * 1_000
-  // Putting the rows back is several times faster than copying a database, so databases are used again.
-  const free: Kept[] = []
-  return {
-    async open(overrides = {}) {
-      const kept = free.pop() ?? (await create(template))
-      const { storage, observers } = kept
-      const giveBack = async (): Promise<void> => {
-        await observers.endOthers()
-        await restoreCopies(observers.all)
-        free.push(kept)
-      }
-      return new World({ ...options, start, ...overrides }, { ...storage, drop: giveBack }, observers)
-    },
-    async drop() {
-      for (const { storage, observers } of free) {
-        await observers.close()
-        await storage.drop()
-      }
-      await dropTemplate(template.name)
-    },
-  }
-}
-
-/** A database that is used again, with those who look at it. */
-interface Kept {
+/** A database that is used again, with those who are connected to it. */
+interface KeptDatabase extends Kept {
   readonly storage: TestDatabase
-  readonly observers: Observers
 }
 
-async function create(template: Template): Promise<Kept> {
-  const storage = await createTestDatabase({ template })
-  return { storage, observers: new Observers(storage.url) }
-}
+/**
+ * The states from which the worlds of one kit start. Putting rows back is many times faster than copying a database, so a
+ * few databases serve all worlds, one after another.
+ */
+export class Stages {
+  readonly #options: WorldOptions
+  readonly #free: KeptDatabase[] = []
+  readonly #contents = new Map<string, Promise<Contents>>()
 
-function templateAfter(options: WorldOptions, examples: readonly string[]): Template {
-  return {
-    name: `stage_${randomBytes(8).toString('hex')}`,
-    async prepare(url) {
-      await migrateAll(url, options.modules)
-      const world = new World(options, { name: '', url, drop: async () => undefined })
-      try {
-        await world.knowAdmin()
-        await runExamples(world, examples, options.afterExample)
-        const schemas = options.modules.map((module) => module.name)
-        await keepCopies(world.adminDatabase, schemas)
-      } finally {
-        await world.close()
-      }
-    },
+  constructor(options: WorldOptions) {
+    this.#options = options
   }
-}
 
-async function dropTemplate(name: string): Promise<void> {
-  const server = new Database(sharedServerUrl())
-  try {
-    await server.query(`DROP DATABASE IF EXISTS template_${name} WITH (FORCE)`)
-  } finally {
-    await server.close()
+  /** The state after these examples, prepared once, when it is first needed. */
+  after(examples: readonly string[]): Stage {
+    const start = new Date(this.#options.start ?? defaultStart).getTime() + examples.length * 1_000
+    return {
+      open: async (overrides = {}) => {
+        const contents = await this.#after(examples)
+        const kept = await this.#take()
+        await kept.observers.tables.putBack(contents)
+        return this.#worldOn(kept, { ...this.#options, start, ...overrides })
+      },
+    }
+  }
+
+  /** Removes the databases. */
+  async drop(): Promise<void> {
+    await Promise.all(
+      this.#free.map(async ({ storage, observers, connections }) => {
+        await Promise.all([observers, ...connections].map((each) => each.close()))
+        await storage.drop()
+      }),
+    )
+  }
+
+  #after(examples: readonly string[]): Promise<Contents> {
+    const name = examples.join(' ')
+    const contents = this.#contents.get(name) ?? this.#prepare(examples)
+    this.#contents.set(name, contents)
+    return contents
+  }
+
+  async #prepare(examples: readonly string[]): Promise<Contents> {
+    const kept = await this.#take()
+    const { tables } = kept.observers
+    if (examples.length > 0) await tables.putBack(await this.#after([]))
+    const world = this.#worldOn(kept, this.#options)
+    try {
+      if (examples.length === 0) await world.knowAdmin()
+      await runExamples(world, examples, this.#options.afterExample)
+      return await tables.contents()
+    } finally {
+      await world.close()
+    }
+  }
+
+  async #take(): Promise<KeptDatabase> {
+    return this.#free.pop() ?? (await this.#create())
+  }
+
+  async #create(): Promise<KeptDatabase> {
+    const storage = await createTestDatabase({ template: await migratedTemplate(this.#options.modules) })
+    const connections = Array.from(
+      { length: 2 },
+      () => new Connections(storage.url, { ...patientOptions, role: 'florin_app' }),
+    )
+    return { storage, observers: observersOf(this.#options, storage.url), connections }
+  }
+
+  #worldOn(kept: KeptDatabase, options: WorldOptions): World {
+    const giveBack = async (): Promise<void> => {
+      const { connections, observers } = kept
+      const leaks = connections.some(({ stats }) => stats.total > stats.idle)
+      await observers.endOthers(leaks ? [] : connections.flatMap(({ backends }) => backends))
+      if (!leaks) this.#free.push(kept)
+      else await Promise.all([observers.close(), kept.storage.drop()])
+    }
+    return new World(options, { ...kept.storage, drop: giveBack }, kept)
   }
 }

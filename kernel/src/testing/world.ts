@@ -1,5 +1,6 @@
 import { createTestDatabase, type TestDatabase, type TestDatabaseOptions } from '@florin/postgres/testing'
 import { insertKey, newSecret } from '../access/api-keys.ts'
+import type { Connections } from '../connections.ts'
 import { type Actor, type Context, localContext } from '../context.ts'
 import { Database, type DatabaseOptions, defaultDatabaseOptions } from '../database.ts'
 import { requestId } from '../ids.ts'
@@ -13,7 +14,7 @@ import { TestClock } from './clock.ts'
 import { verifyKernel } from './invariants.ts'
 import { Observers } from './observers.ts'
 import { seededRandom } from './random.ts'
-import { digestOf, readState, type State } from './state.ts'
+import { digestOf, type State } from './state.ts'
 import { migratedTemplate } from './templates.ts'
 
 export interface WorldOptions {
@@ -33,6 +34,13 @@ export interface WorldOptions {
   readonly createDatabase?: (options: TestDatabaseOptions) => Promise<TestDatabase>
 }
 
+/** What outlives a world whose database is used again. */
+export interface Kept {
+  readonly observers: Observers
+  /** With the rights of the application, for one engine each. */
+  readonly connections: readonly Connections[]
+}
+
 export interface CallOptions {
   readonly key?: string
   readonly actor?: Actor
@@ -50,6 +58,20 @@ export const quickRetry = {
   firstPauseMs: 1,
   longestPauseMs: 50,
   patienceMs: 30_000,
+}
+
+/** Attempts are counted: time is no reason to give up on a machine that is slow, or paused. */
+const patientRetry = { ...quickRetry, patienceMs: 240_000 }
+
+/** For more cuts than any command has statements. */
+export const healingRetry = { ...patientRetry, connectionLosses: 200 }
+
+export function observersOf({ modules, volatile }: WorldOptions, url: string): Observers {
+  return new Observers(
+    url,
+    modules.map((module) => module.name),
+    volatile,
+  )
 }
 
 /** Validators are costly to compile and hold no state, so worlds of the same modules share them. */
@@ -79,17 +101,19 @@ export class World {
   readonly url: string
   readonly #options: WorldOptions
   readonly #storage: TestDatabase
+  readonly #kept: Kept | undefined
   readonly #observers: Observers
-  readonly #ownObservers: boolean
   readonly #pools: Database[] = []
+  /** What was found, by what was there. */
+  readonly #findings = new Map<string, readonly Finding[]>()
   #calls = 0
 
-  /** Observers that are given are left open when the world is closed. */
-  constructor(options: WorldOptions, storage: TestDatabase, observers?: Observers) {
+  /** What is kept is left open when the world is closed. */
+  constructor(options: WorldOptions, storage: TestDatabase, kept?: Kept) {
     this.#options = options
     this.#storage = storage
-    this.#observers = observers ?? new Observers(storage.url)
-    this.#ownObservers = observers === undefined
+    this.#kept = kept
+    this.#observers = kept?.observers ?? observersOf(options, storage.url)
     this.url = storage.url
     this.registry = registryOf(options.modules)
     this.clock = new TestClock(options.start ?? defaultStart)
@@ -105,13 +129,14 @@ export class World {
     database: Database
   } {
     const { registry = this.registry } = overrides
-    const database = new Database(this.url, {
+    const connections = this.#options.database ? undefined : this.#kept?.connections[this.#pools.length]
+    const database = new Database(connections ?? this.url, {
       ...defaultDatabaseOptions,
       role: 'florin_app',
       ...this.#options.database,
     })
     this.#pools.push(database)
-    const base = { retry: quickRetry, log: createLog('silent'), ...this.#options.engine, ...overrides }
+    const base = { retry: patientRetry, log: createLog('silent'), ...this.#options.engine, ...overrides }
     return { engine: new Engine({ ...base, registry, database, metrics: new Metrics() }), database }
   }
 
@@ -173,8 +198,18 @@ export class World {
   }
 
   /** Everything that does not hold, by the kernel's invariants, each module's `verify`, and those of the options. */
-  async verify(): Promise<Finding[]> {
-    const findings = await this.#observers.application.snapshot(async (db) => {
+  async verify(): Promise<readonly Finding[]> {
+    if (this.#kept === undefined) return this.#verifyAnew()
+    // Looked at after every step, the same rows at the same time are found to be what they were.
+    const digests = [...(await this.#observers.tables.digests()), this.clock.now()]
+    const key = JSON.stringify(digests)
+    const findings = this.#findings.get(key) ?? (await this.#verifyAnew())
+    this.#findings.set(key, findings)
+    return findings
+  }
+
+  async #verifyAnew(): Promise<readonly Finding[]> {
+    return this.#observers.application.snapshot(async (db) => {
       const view = { db, clock: this.clock, context: this.context() }
       const found: Finding[] = []
       if (this.#options.modules.some((module) => module.name === 'kernel'))
@@ -183,13 +218,11 @@ export class World {
       found.push(...((await this.#options.invariants?.(view)) ?? []))
       return found
     })
-    return findings
   }
 
-  /** All rows of all modules; see `readState` for what is left out. */
+  /** All rows of all modules; see `Tables.state` for what is left out. */
   state(): Promise<State> {
-    const schemas = this.#options.modules.map((module) => module.name)
-    return readState(this.#observers.all, schemas, this.#options.volatile)
+    return this.#observers.tables.state()
   }
 
   async digest(): Promise<string> {
@@ -202,7 +235,7 @@ export class World {
     // A pool with a leaked connection never ends by itself; dropping the database ends the connection.
     if (leaked === 0) await Promise.all(this.#pools.map((pool) => pool.close()))
     await this.adminDatabase.close()
-    if (this.#ownObservers) await this.#observers.close()
+    if (this.#kept === undefined) await this.#observers.close()
     await this.#storage.drop()
     if (leaked > 0) throw new Error(`${leaked} connections were never given back to their pool`)
   }

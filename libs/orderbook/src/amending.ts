@@ -131,8 +131,8 @@ export class Amending {
     if (held) this.#setStop(slot)
     if (book.risk !== undefined) this.#enterRisk(book.risk, slot)
     this.#answer(slot, total)
-    if (held) this.#entry.begin(slot)
-    else this.#entry.meet(slot)
+    if (held) this.#entry.begin(slot, false)
+    else this.#entry.meet(slot, false)
     return reason.none
   }
 

@@ -3,6 +3,7 @@ import { Expiries } from './expiry.ts'
 import { isSell, timeInForceOf, typeOf } from './flags.ts'
 import { Ladder } from './ladder.ts'
 import * as layout from './layout.ts'
+import { Memory } from './memory.ts'
 import { Orders } from './orders.ts'
 import { Recorder } from './recorder.ts'
 import { Risk } from './risk/risk.ts'
@@ -21,6 +22,7 @@ const noLowest = 0x7fff_ffff
 /** All that a market holds, and the steps that orders take into it and out of it. */
 export class Book {
   readonly config: MarketConfig
+  readonly memory: Memory
   readonly state: State
   readonly orders: Orders
   /** Words of all slots. */
@@ -33,9 +35,6 @@ export class Book {
   readonly expiries: Expiries
   readonly out: Recorder
   readonly risk: Risk | undefined
-  /** 1 for accounts and sessions that were killed. */
-  readonly killedAccounts: Uint8Array
-  readonly killedSessions: Uint8Array
   /** Highest and lowest price traded by the present command; `noPrice` and {@link noLowest} if it did not trade. */
   highest: number = noPrice
   lowest = noLowest
@@ -46,20 +45,20 @@ export class Book {
     checkConfig(config)
     const { lowestPrice, highestPrice } = config
     this.config = config
-    this.state = new State(config)
-    this.orders = new Orders(config.orders, config.accounts, config.sessions)
+    const memory = new Memory(config)
+    this.memory = memory
+    this.state = new State(memory, config)
+    this.orders = new Orders(memory, config.orders)
     const { words } = this.orders
     this.words = words
-    this.bids = new Ladder(words, lowestPrice, highestPrice, false)
-    this.asks = new Ladder(words, lowestPrice, highestPrice, true)
-    this.buyStops = new Ladder(words, lowestPrice, highestPrice, true)
-    this.sellStops = new Ladder(words, lowestPrice, highestPrice, false)
+    this.bids = new Ladder(words, memory.ladder(0), lowestPrice, highestPrice, false)
+    this.asks = new Ladder(words, memory.ladder(1), lowestPrice, highestPrice, true)
+    this.buyStops = new Ladder(words, memory.ladder(2), lowestPrice, highestPrice, true)
+    this.sellStops = new Ladder(words, memory.ladder(3), lowestPrice, highestPrice, false)
     this.trailing = new TrailingStops(this.orders)
     this.expiries = new Expiries(this.orders, config.orders)
     this.out = new Recorder(this.orders)
     this.risk = config.risk ? new Risk(config) : undefined
-    this.killedAccounts = new Uint8Array(config.accounts + 1)
-    this.killedSessions = new Uint8Array(config.sessions + 1)
   }
 
   /** Forgets what concerned the command before. */
@@ -128,7 +127,7 @@ export class Book {
     if ((words[word + at.leaves] as number) === 0) {
       levels.remove(index, slot)
       if (typeOf(words[word + at.flags] as number) === market) this.state.marketOrders--
-      this.end(slot)
+      this.end(slot, true)
     } else if ((words[word + at.displayed] as number) === 0) {
       levels.remove(index, slot)
       words[word + at.displayed] = shown(words, word)
@@ -183,15 +182,15 @@ export class Book {
   remove(slot: number, reason: number): void {
     this.out.removed(slot, reason, this.placeOf(slot))
     this.detach(slot)
-    this.drop(slot)
+    this.drop(slot, true)
   }
 
   /** Ends an order that is in no level and still has leaves. */
-  drop(slot: number): void {
+  drop(slot: number, isLinked: boolean): void {
     if (this.risk !== undefined) {
       this.left(this.risk, slot, this.words[(slot << slotShift) + at.leaves] as number)
     }
-    this.end(slot)
+    this.end(slot, isLinked)
   }
 
   placeOf(slot: number): number {
@@ -235,13 +234,17 @@ export class Book {
     words[word + at.flags] = flags & enteredFlags
   }
 
-  /** Frees the slot of an order that is in no level any more. */
-  end(slot: number): void {
+  /**
+   * Frees the slot of an order that is in no level any more.
+   *
+   * @param isLinked it is among the orders of its account and session
+   */
+  end(slot: number, isLinked: boolean): void {
     const { words } = this
     const word = slot << slotShift
     if (timeInForceOf(words[word + at.flags] as number) === goodTillDate) this.expiries.remove(slot)
     if (this.risk !== undefined) this.risk.ended(words[word + at.account] as number)
-    this.orders.unlink(slot)
+    if (isLinked) this.orders.unlink(slot)
     this.orders.release(slot)
   }
 }

@@ -41,8 +41,8 @@ export class Cancelling {
     const account = words[from + command.account] as number
     const session = words[from + command.session] as number
     const on = flags & 1
-    if (account !== 0) this.#book.killedAccounts[account] = on
-    else if (session !== 0) this.#book.killedSessions[session] = on
+    if (account !== 0) this.#book.orders.killAccount(account, on)
+    else if (session !== 0) this.#book.orders.killSession(session, on)
     else this.#book.state.killed = on
     if ((flags & 2) !== 0) this.#cancelAll(words, from, 0, reason.killSwitch)
     return reason.none

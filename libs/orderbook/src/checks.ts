@@ -80,10 +80,10 @@ export class Checks {
 
   /** Kill switches, suspension, permission, phase. */
   #access(account: number, session: number, flags: number, risk: Risk | undefined): Reason {
-    const { state, killedAccounts, killedSessions } = this.#book
+    const { state, orders } = this.#book
     if (state.killed !== 0) return reason.killed
-    if (killedAccounts[account] !== 0) return reason.accountKilled
-    if (session !== 0 && killedSessions[session] !== 0) return reason.sessionKilled
+    if (orders.isAccountKilled(account)) return reason.accountKilled
+    if (orders.isSessionKilled(session)) return reason.sessionKilled
     if (state.active === 0) return reason.suspended
     const admitted = risk === undefined ? reason.none : risk.admits(account, flags)
     if (admitted !== reason.none) return admitted

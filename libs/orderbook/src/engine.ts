@@ -6,11 +6,14 @@ import { Checks } from './checks.ts'
 import { Digest } from './digest.ts'
 import { Entry } from './entry.ts'
 import { isWellFormed, settingValue } from './form.ts'
+import { setGate } from './gate.ts'
 import type { Ladder } from './ladder.ts'
 import * as layout from './layout.ts'
 import { Matching } from './matching.ts'
 import { Phases } from './phases.ts'
-import { notPlain, Plain } from './plain.ts'
+import { PlainCancel } from './plain-cancel.ts'
+import { PlainEntry } from './plain-entry.ts'
+import { meets } from './plain-forms.ts'
 import type { Reason } from './reasons.ts'
 import * as reasons from './reasons.ts'
 import type { Position } from './risk/risk.ts'
@@ -20,7 +23,7 @@ import { Stops } from './stops.ts'
 import type { Market, MarketConfig } from './types.ts'
 import { type Level, levelOf, levelsOf, type OrderVisit, visitOrders } from './view.ts'
 
-const { command, commandType, noPrice, phase, side, words: width } = layout
+const { command, commandType, noPrice, phase, side } = layout
 const { reason } = reasons
 
 const twoTo32 = 0x1_0000_0000
@@ -34,7 +37,9 @@ const mostTimeHigh = 2 ** 20 - 1
 export class Engine implements Market {
   readonly #book: Book
   readonly #entry: Entry
-  readonly #plain: Plain
+  readonly #plainEntry: PlainEntry
+  readonly #plainCancel: PlainCancel
+  readonly #matching: Matching
   readonly #amending: Amending
   readonly #cancelling: Cancelling
   readonly #phases: Phases
@@ -48,16 +53,19 @@ export class Engine implements Market {
     const matching = new Matching(book)
     const checks = new Checks(book, matching)
     this.#book = book
+    this.#digest = config.digest ? new Digest() : undefined
     this.#stops = new Stops(book, matching)
     this.#entry = new Entry(book, matching, this.#stops, checks)
-    this.#plain = new Plain(book, matching)
+    this.#plainEntry = new PlainEntry(book, this.#digest)
+    this.#plainCancel = new PlainCancel(book, this.#digest)
+    this.#matching = matching
     this.#amending = new Amending(book, checks, this.#entry)
     this.#cancelling = new Cancelling(book)
     this.#phases = new Phases(book, new Auction(book))
     this.#recordAccount = (account, state, previous, cause, equity) => {
       book.out.accountState(account, state, previous, cause, equity)
     }
-    this.#digest = config.digest ? new Digest() : undefined
+    setGate(book)
   }
 
   get sequence(): number {
@@ -89,6 +97,7 @@ export class Engine implements Market {
     const { config, parts } = readSnapshot(bytes)
     const engine = new Engine(config)
     fill(engine.#book, engine.#digest, parts)
+    setGate(engine.#book)
     return engine
   }
 
@@ -156,26 +165,53 @@ export class Engine implements Market {
   }
 
   apply(commands: Int32Array, offset: number): number {
+    const type = commands[offset + command.type] as number
+    if (type === commandType.enter) {
+      const count = this.#plainEntry.enter(commands, offset)
+      if (count > 0) return count
+      if (count === meets) return this.#trade(commands, offset)
+    } else if (type === commandType.cancel) {
+      const count = this.#plainCancel.cancel(commands, offset)
+      if (count > 0) return count
+    }
+    return this.#goLongWay(type, commands, offset)
+  }
+
+  /** A plain order that was accepted meets the other side. */
+  #trade(commands: Int32Array, offset: number): number {
+    const book = this.#book
+    const { out } = book
+    book.begin()
+    out.count = 1
+    this.#matching.enter(out.slot, true)
+    return this.#finish(commands, offset, reason.none, false)
+  }
+
+  #goLongWay(type: number, commands: Int32Array, offset: number): number {
     const book = this.#book
     const { state, out } = book
-    const type = commands[offset + command.type] as number
     state.sequence++
     const isTimed = this.#takeTime(commands, offset)
     book.begin()
-    if (book.risk !== undefined) book.risk.setTime(state.timeUs)
+    book.risk?.setTime(state.timeUs)
     out.begin(type === commandType.enter || type === commandType.amend ? noPrice : 0)
     if (state.timeUs >= book.expiries.earliestUs) this.#expire()
     const previousPhase = state.phase
     const refused = this.#judge(type, commands, offset, isTimed)
     const resumed = previousPhase !== phase.continuous && state.phase === phase.continuous
+    return this.#finish(commands, offset, refused, resumed)
+  }
+
+  /** What follows from trades and new prices, then the answer. */
+  #finish(commands: Int32Array, offset: number, refused: Reason, resumed: boolean): number {
+    const book = this.#book
+    const { state, out } = book
     if (resumed || book.highest !== noPrice) this.#stops.run(resumed)
     if (state.staticRange !== 0 || state.limitState !== 0) this.#phases.watchLimits()
     book.risk?.changedStates(this.#recordAccount)
+    setGate(book)
     out.answer(commands, offset, state, refused)
-    if (this.#digest !== undefined) {
-      this.#digest.update(commands, offset, offset + width)
-      this.#digest.update(out.words, 0, out.count * width)
-    }
+    this.#digest?.take(commands, offset, out.words, out.count)
     return out.count
   }
 
@@ -183,13 +219,9 @@ export class Engine implements Market {
     return ofSide === side.sell ? this.#book.asks : this.#book.bids
   }
 
-  /** What is refused of any command, then the command. The two that nearly all are go the shortest way. */
+  /** What is refused of any command, then the command. */
   #judge(type: number, words: Int32Array, from: number, isTimed: boolean): Reason {
-    if (type === commandType.enter && isTimed) {
-      const done = this.#plain.enter(words, from)
-      return done === notPlain ? this.#entry.enter(words, from) : done
-    }
-    if (type === commandType.cancel && isTimed && this.#plain.cancel(words, from)) return reason.none
+    if (type === commandType.enter && isTimed) return this.#entry.enter(words, from)
     if (!this.#isKnown(type)) return reason.unknownCommand
     const { config } = this.#book
     if (!isTimed || !isWellFormed(words, from, config)) return reason.malformed

@@ -39,21 +39,29 @@ export class Entry {
     const refused = this.#refusal(words, from)
     if (refused !== reason.none) return refused
     const slot = this.#accept(words, from)
-    this.begin(slot)
+    this.begin(slot, true)
     return reason.none
   }
 
-  /** An order that is in no level trades, rests or waits as its type and the phase want it. */
-  begin(slot: number): void {
+  /**
+   * An order that is in no level trades, rests or waits as its type and the phase want it.
+   *
+   * @param isNew not among the orders of its account and session yet
+   */
+  begin(slot: number, isNew: boolean): void {
     const book = this.#book
-    if (isStop(book.orders.words[(slot << slotShift) + at.flags] as number)) this.#stops.enter(slot)
-    else this.meet(slot)
+    if (isStop(book.orders.words[(slot << slotShift) + at.flags] as number)) this.#stops.enter(slot, isNew)
+    else this.meet(slot, isNew)
   }
 
   /** The same for an order that is no stop, or no more. */
-  meet(slot: number): void {
-    if (this.#book.state.phase === phase.continuous) this.#matching.enter(slot)
-    else this.#book.rest(slot)
+  meet(slot: number, isNew: boolean): void {
+    if (this.#book.state.phase === phase.continuous) {
+      this.#matching.enter(slot, isNew)
+      return
+    }
+    if (isNew) this.#book.orders.link(slot)
+    this.#book.rest(slot)
   }
 
   #refusal(words: Int32Array, from: number): Reason {
@@ -94,7 +102,6 @@ export class Entry {
     slots[word + at.display] = display < quantity ? display : quantity
     slots[word + at.executed] = 0
     slots[word + at.valuation] = valuation
-    orders.link(slot)
     if (isStop(flags)) this.#setStop(slot, flags, stop, words[from + command.stop] as number)
     if (timeInForceOf(flags) === goodTillDate) {
       orders.aside[(slot << asideShift) + aside.expiry] = words[from + command.expiry] as number

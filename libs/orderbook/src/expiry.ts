@@ -17,6 +17,10 @@ export class Expiries {
     this.#heap = new Int32Array(capacity + 1)
   }
 
+  get isEmpty(): boolean {
+    return this.#size === 0
+  }
+
   /** The order that expires first, of which there must be one. */
   get first(): number {
     return this.#heap[1] as number

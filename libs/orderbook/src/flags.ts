@@ -39,3 +39,8 @@ export function postOnlyOf(flags: number): number {
 export function isStop(flags: number): boolean {
   return typeOf(flags) >= stop
 }
+
+/** One of two numbers by bit 0 of the flags, without a branch: sides change too often to be foreseen. */
+export function bySide(sell: number, ofSell: number, ofBuy: number): number {
+  return (ofBuy + (-sell & (ofSell - ofBuy))) | 0
+}

@@ -26,6 +26,8 @@ export {
   type MarginView,
 } from './risk/liquidation.ts'
 export type { Position } from './risk/risk.ts'
+export { rulesVersion } from './rules.ts'
+export { tuneRuntime } from './runtime.ts'
 export type { Market, MarketConfig } from './types.ts'
 export type { Level, OrderVisit } from './view.ts'
 export { readWide, writeWide } from './wide.ts'

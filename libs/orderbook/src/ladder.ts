@@ -1,8 +1,11 @@
 import * as bitmap from './bitmap.ts'
 import { Bitmap } from './bitmap.ts'
+import type { LadderMemory } from './memory.ts'
+import * as memories from './memory.ts'
 import * as slots from './slot.ts'
 
 const { none } = bitmap
+const { levelShift } = memories
 const { at, slotShift } = slots
 
 /**
@@ -10,29 +13,44 @@ const { at, slotShift } = slots
  * the best level always has the lowest index, and code that uses a ladder need not know its side.
  */
 export class Ladder {
-  /** Index of the best level, or {@link none}. */
-  best = none
   readonly #origin: number
   readonly #direction: number
   readonly #levels: Bitmap
   readonly #words: Int32Array
   /** First and last slot of each level. */
   readonly #ends: Int32Array
-  /** Lots displayed and in all of each level: at most 2^22 orders of less than 2^31, below 2^53. */
+  /** Lots displayed of each level: at most 2^22 orders of less than 2^31, below 2^53. */
   readonly #sums: Float64Array
+  /** Lots of each level that icebergs do not show. */
+  readonly #hidden: Float64Array
+  readonly #best: Int32Array
 
   /**
    * @param words of all slots
    * @param upwards whether lower prices come first
    */
-  constructor(words: Int32Array, lowestPrice: number, highestPrice: number, upwards: boolean) {
+  constructor(
+    words: Int32Array,
+    memory: LadderMemory,
+    lowestPrice: number,
+    highestPrice: number,
+    upwards: boolean,
+  ) {
     const size = highestPrice - lowestPrice + 1
     this.#words = words
     this.#origin = upwards ? lowestPrice : highestPrice
     this.#direction = upwards ? 1 : -1
     this.#levels = new Bitmap(size)
-    this.#ends = new Int32Array(2 * size)
-    this.#sums = new Float64Array(2 * size)
+    this.#ends = memory.levels
+    this.#sums = memory.sums
+    this.#hidden = new Float64Array(size)
+    this.#best = memory.best
+    this.#best[0] = none
+  }
+
+  /** Index of the best level, or {@link none}. */
+  get best(): number {
+    return this.#best[0] as number
   }
 
   get isEmpty(): boolean {
@@ -50,7 +68,7 @@ export class Ladder {
 
   /** The oldest order of a level; 0 if it is empty. */
   first(index: number): number {
-    return this.#ends[2 * index] as number
+    return this.#ends[index << levelShift] as number
   }
 
   /** The level that follows; {@link none} after the last. `index` may be −1. */
@@ -64,22 +82,23 @@ export class Ladder {
   }
 
   displayed(index: number): number {
-    return this.#sums[2 * index] as number
+    return this.#sums[2 * index + 1] as number
   }
 
   total(index: number): number {
-    return this.#sums[2 * index + 1] as number
+    return this.displayed(index) + (this.#hidden[index] as number)
   }
 
   append(index: number, slot: number): void {
     const words = this.#words
     const ends = this.#ends
     const word = slot << slotShift
-    const last = ends[2 * index + 1] as number
+    const level = index << levelShift
+    const last = ends[level + 1] as number
     words[word + at.next] = 0
     words[word + at.previous] = last
-    ends[2 * index + 1] = slot
-    if (last === 0) this.#open(index, slot)
+    ends[level + 1] = slot
+    if (last === 0) this.open(index, slot)
     else words[(last << slotShift) + at.next] = slot
     this.reduce(index, -(words[word + at.displayed] as number), -(words[word + at.leaves] as number))
   }
@@ -88,21 +107,22 @@ export class Ladder {
     const words = this.#words
     const ends = this.#ends
     const word = slot << slotShift
+    const level = index << levelShift
     const after = words[word + at.next] as number
     const before = words[word + at.previous] as number
-    if (after === 0) ends[2 * index + 1] = before
+    if (after === 0) ends[level + 1] = before
     else words[(after << slotShift) + at.previous] = before
-    if (before === 0) ends[2 * index] = after
+    if (before === 0) ends[level] = after
     else words[(before << slotShift) + at.next] = after
     this.reduce(index, words[word + at.displayed] as number, words[word + at.leaves] as number)
-    if (after === 0 && before === 0) this.#close(index)
+    if (after === 0 && before === 0) this.close(index)
   }
 
   /** Makes the level of an order know it again whose slot still says what comes before and after it. */
   rejoin(index: number, slot: number): void {
     const word = slot << slotShift
-    if (this.#words[word + at.previous] === 0) this.#open(index, slot)
-    if (this.#words[word + at.next] === 0) this.#ends[2 * index + 1] = slot
+    if (this.#words[word + at.previous] === 0) this.open(index, slot)
+    if (this.#words[word + at.next] === 0) this.#ends[(index << levelShift) + 1] = slot
     this.reduce(
       index,
       -(this.#words[word + at.displayed] as number),
@@ -112,19 +132,20 @@ export class Ladder {
 
   /** Takes lots from the sums of a level. */
   reduce(index: number, displayed: number, leaves: number): void {
-    const sums = this.#sums
-    sums[2 * index] = (sums[2 * index] as number) - displayed
-    sums[2 * index + 1] = (sums[2 * index + 1] as number) - leaves
+    this.#sums[2 * index + 1] = (this.#sums[2 * index + 1] as number) - displayed
+    if (displayed !== leaves) this.#hidden[index] = (this.#hidden[index] as number) - leaves + displayed
   }
 
-  #open(index: number, slot: number): void {
-    this.#ends[2 * index] = slot
+  /** A level that was empty has its first order. */
+  open(index: number, slot: number): void {
+    this.#ends[index << levelShift] = slot
     this.#levels.add(index)
-    if (index < this.best) this.best = index
+    if (index < this.best) this.#best[0] = index
   }
 
-  #close(index: number): void {
+  /** A level has lost its last order. */
+  close(index: number): void {
     this.#levels.delete(index)
-    if (index === this.best) this.best = this.#levels.after(index)
+    if (index === this.best) this.#best[0] = this.#levels.after(index)
   }
 }

@@ -2,11 +2,15 @@ import type { Book } from './book.ts'
 import { isByGroup, selfTradeOf, timeInForceOf, typeOf } from './flags.ts'
 import type { Ladder } from './ladder.ts'
 import * as layout from './layout.ts'
+import * as memories from './memory.ts'
+import { detach } from './owners.ts'
+import { form, formOf } from './plain-forms.ts'
 import * as reasons from './reasons.ts'
 import * as slots from './slot.ts'
 
 const { noPrice, orderType, phase, phaseCause, place, recordKind, selfTrade, timeInForce, trade } = layout
-const { at, slotShift } = slots
+const { cell, levelShift, ownerShift, slotsAt } = memories
+const { at, slotShift, within } = slots
 const { reason } = reasons
 
 const { allow, cancelNewest, cancelOldest, cancelBoth } = selfTrade
@@ -23,22 +27,27 @@ export class Matching {
     this.#book = book
   }
 
-  /** An order comes in: it trades, and what is left of it rests or goes. */
-  enter(slot: number): void {
+  /**
+   * An order comes in: it trades, and what is left of it rests or goes.
+   *
+   * @param isNew not among the orders of its account and session yet
+   */
+  enter(slot: number, isNew: boolean): void {
     const book = this.#book
     const { words } = book
     const word = slot << slotShift
     const flags = words[word + at.flags] as number
     const levels = book.opposite(flags)
     const meets = levels.best <= levels.indexOf(words[word + at.price] as number)
-    const breached = meets && this.#match(slot, word, flags)
+    const breached = meets && this.#match(slot, flags)
     if ((words[word + at.leaves] as number) === 0) {
-      book.end(slot)
+      book.end(slot, !isNew)
     } else if (canRest(flags)) {
+      if (isNew) book.orders.link(slot)
       book.rest(slot)
     } else {
       book.out.removed(slot, breached ? reason.volatility : reason.unfilled, place.incoming)
-      book.drop(slot)
+      book.drop(slot, !isNew)
     }
   }
 
@@ -88,53 +97,68 @@ export class Matching {
   }
 
   /** Trades until the order is done or nothing is within its price. Returns whether the dynamic band ended it. */
-  #match(taker: number, word: number, flags: number): boolean {
+  #match(taker: number, flags: number): boolean {
     const book = this.#book
-    const { words, risk, out, state } = book
-    const levels = book.opposite(flags)
+    const { memory, risk, out } = book
+    const { ints, doubles } = memory
+    const word = ((taker << slotShift) + slotsAt) & within
+    const sell = flags & 1
+    const levels = sell === 1 ? book.bids : book.asks
+    const levelsAt = memory.bidsAt + (1 - sell) * memory.levelWords
+    const best = cell.best + 1 - sell
     const mode = selfTradeOf(flags)
-    const account = words[word + at.account] as number
-    const order = words[word + at.order] as number
-    const valuation = words[word + at.valuation] as number
-    this.#setLimits(levels, words[word + at.price] as number)
+    const account = ints[word + at.account] as number
+    const order = ints[word + at.order] as number
+    const valuation = ints[word + at.valuation] as number
+    this.#setLimits(levels, ints[word + at.price] as number)
     const limit = this.#limit
-    let leaves = words[word + at.leaves] as number
-    while (levels.best <= limit) {
-      const index = levels.best
-      if (index < this.#bandFirst || index > this.#bandLast) {
+    const bandFirst = this.#bandFirst
+    const bandLast = this.#bandLast
+    let leaves = ints[word + at.leaves] as number
+    let breached = false
+    while (leaves !== 0) {
+      const index = ints[best] as number
+      if (index > limit) break
+      if (index < bandFirst || index > bandLast) {
         this.#breach()
-        return true
+        breached = true
+        break
       }
-      const maker = levels.first(index)
-      const ofMaker = maker << slotShift
-      const makerAccount = words[ofMaker + at.account] as number
-      if (mode !== allow && (makerAccount === account || isByGroup(flags))) {
-        if (this.#isOwn(maker, account, flags)) {
-          this.#prevent(levels, index, maker, taker, mode)
-          leaves = words[word + at.leaves] as number
-          if (leaves === 0) return false
-          continue
-        }
+      const level = (levelsAt + (index << levelShift)) & within
+      const maker = ints[level] as number
+      const ofMaker = ((maker << slotShift) + slotsAt) & within
+      const makerAccount = ints[ofMaker + at.account] as number
+      if (
+        mode !== allow &&
+        (makerAccount === account || isByGroup(flags)) &&
+        this.#isOwn(maker, account, flags)
+      ) {
+        this.#prevent(levels, index, maker, taker, mode)
+        leaves = ints[word + at.leaves] as number
+        continue
       }
-      const displayed = words[ofMaker + at.displayed] as number
+      const displayed = ints[ofMaker + at.displayed] as number
       const quantity = leaves < displayed ? leaves : displayed
-      const makerLeaves = (words[ofMaker + at.leaves] as number) - quantity
-      const price = levels.priceOf(index)
+      const makerLeaves = (ints[ofMaker + at.leaves] as number) - quantity
+      const price = ints[ofMaker + at.price] as number
+      const sum = (level >> 1) + 1
+      const number = ((ints[cell.trades] as number) + 1) | 0
       leaves -= quantity
-      words[ofMaker + at.leaves] = makerLeaves
-      words[ofMaker + at.displayed] = displayed - quantity
-      words[ofMaker + at.executed] = (words[ofMaker + at.executed] as number) + quantity
-      words[word + at.leaves] = leaves
-      words[word + at.executed] = (words[word + at.executed] as number) + quantity
-      levels.reduce(index, quantity, quantity)
+      ints[cell.trades] = number
+      ints[ofMaker + at.leaves] = makerLeaves
+      ints[ofMaker + at.displayed] = displayed - quantity
+      ints[ofMaker + at.executed] = (ints[ofMaker + at.executed] as number) + quantity
+      ints[word + at.leaves] = leaves
+      ints[word + at.executed] = (ints[word + at.executed] as number) + quantity
+      doubles[sum] = (doubles[sum] as number) - quantity
       book.traded(price)
-      const record = out.next()
+      const record = out.next() & within
       const to = out.words
       to[record] = recordKind.trade
-      to[record + trade.number] = ++state.trades
+      to[record + trade.number] = number
       to[record + trade.price] = price
       to[record + trade.quantity] = quantity
-      to[record + trade.makerOrder] = words[ofMaker + at.order] as number
+      to[record + trade.makerOrder] = ints[ofMaker + at.order] as number
       to[record + trade.makerSlot] = maker
       to[record + trade.makerAccount] = makerAccount
       to[record + trade.makerLeaves] = makerLeaves
@@ -142,19 +166,48 @@ export class Matching {
       to[record + trade.takerSlot] = taker
       to[record + trade.takerAccount] = account
       to[record + trade.takerLeaves] = leaves
-      to[record + trade.side] = flags & 1
+      to[record + trade.side] = sell
       to[record + trade.makerDisplayed] = displayed - quantity
       to[record + trade.takerDisplayed] = 0
       to[record + 15] = 0
       if (risk !== undefined) {
-        const makerFlags = words[ofMaker + at.flags] as number
-        risk.filled(makerAccount, makerFlags, quantity, price, words[ofMaker + at.valuation] as number)
+        const makerFlags = ints[ofMaker + at.flags] as number
+        risk.filled(makerAccount, makerFlags, quantity, price, ints[ofMaker + at.valuation] as number)
         risk.filled(account, flags, quantity, price, valuation)
       }
-      if (displayed === quantity) book.settle(levels, index, maker)
-      if (leaves === 0) return false
+      if (displayed !== quantity) break
+      const makerFlags = ints[ofMaker + at.flags] as number
+      if (makerLeaves === 0 && ((formOf[makerFlags] as number) & form.rests) !== 0) {
+        this.#leave(levels, index, level, maker)
+      } else {
+        book.settle(levels, index, maker)
+      }
     }
-    return false
+    return breached
+  }
+
+  /** The first order of a level is gone, and nothing but its level and the lists of its account and session know it. */
+  #leave(levels: Ladder, index: number, level: number, maker: number): void {
+    const { memory, risk } = this.#book
+    const { ints } = memory
+    const word = ((maker << slotShift) + slotsAt) & within
+    const account = ints[word + at.account] as number
+    const session = ints[word + at.session] as number
+    const after = ints[word + at.next] as number
+    ints[level] = after
+    if (after !== 0) {
+      ints[(((after << slotShift) + slotsAt) & within) + at.previous] = 0
+    } else {
+      ints[level + 1] = 0
+      levels.close(index)
+    }
+    detach(ints, (memory.accountsAt + (account << ownerShift)) & within, word, at.accountNext)
+    if (session !== 0)
+      detach(ints, (memory.sessionsAt + (session << ownerShift)) & within, word, at.sessionNext)
+    ints[word + at.order] = 0
+    ints[word + at.next] = ints[cell.free] as number
+    ints[cell.free] = maker
+    if (risk !== undefined) risk.ended(account)
   }
 
   #isOwn(maker: number, account: number, flags: number): boolean {

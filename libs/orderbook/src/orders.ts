@@ -1,5 +1,9 @@
+import type { Memory } from './memory.ts'
+import * as memories from './memory.ts'
+import { append, detach } from './owners.ts'
 import * as slots from './slot.ts'
 
+const { cell, owner, ownerShift, slotsAt } = memories
 const { aside, asideShift, at, slotShift } = slots
 
 /** Slots, which of them are free, and the orders of each account and session in the order of entry. */
@@ -7,44 +11,49 @@ export class Orders {
   readonly words: Int32Array
   readonly aside: Int32Array
   readonly #capacity: number
-  /** First and last of each account, then of each session. */
-  readonly ofAccount: Int32Array
-  readonly ofSession: Int32Array
-  /** The slot freed last; 0 for none. */
-  free = 0
-  /** Slots ever used. */
-  used = 0
+  readonly #memory: Memory
+  readonly #cells: Int32Array
+  /** By account and by session: see `owner`. */
+  readonly accounts: Int32Array
+  readonly sessions: Int32Array
 
-  constructor(capacity: number, accounts: number, sessions: number) {
+  constructor(memory: Memory, capacity: number) {
     this.#capacity = capacity
-    this.words = new Int32Array((capacity + 1) << slotShift)
+    this.#memory = memory
+    this.#cells = memory.ints
+    this.words = memory.slots
     this.aside = new Int32Array((capacity + 1) << asideShift)
-    this.ofAccount = new Int32Array(2 * (accounts + 1))
-    this.ofSession = new Int32Array(2 * (sessions + 1))
+    this.accounts = memory.accounts
+    this.sessions = memory.sessions
   }
 
   get full(): boolean {
-    return this.free === 0 && this.used === this.#capacity
+    return this.#cells[cell.free] === 0 && this.used === this.#capacity
   }
 
-  /** The slot that {@link take} gives next. */
-  get next(): number {
-    return this.free === 0 ? this.used + 1 : this.free
+  /** Slots ever used. */
+  get used(): number {
+    return this.#cells[cell.used] as number
   }
 
   /** A slot, of which there must be one. */
   take(): number {
-    const free = this.free
-    if (free === 0) return ++this.used
-    this.free = this.words[(free << slotShift) + at.next] as number
+    const cells = this.#cells
+    const free = cells[cell.free] as number
+    if (free === 0) {
+      const slot = this.used + 1
+      cells[cell.used] = slot
+      return slot
+    }
+    cells[cell.free] = this.words[(free << slotShift) + at.next] as number
     return free
   }
 
   release(slot: number): void {
     const word = slot << slotShift
     this.words[word + at.order] = 0
-    this.words[word + at.next] = this.free
-    this.free = slot
+    this.words[word + at.next] = this.#cells[cell.free] as number
+    this.#cells[cell.free] = slot
   }
 
   /** Whether that order lives in that slot. */
@@ -58,72 +67,74 @@ export class Orders {
   }
 
   firstOfAccount(account: number): number {
-    return this.ofAccount[2 * account] as number
+    return this.accounts[(account << ownerShift) + owner.first] as number
   }
 
   firstOfSession(session: number): number {
-    return this.ofSession[2 * session] as number
+    return this.sessions[(session << ownerShift) + owner.first] as number
   }
 
-  /** What the slots ever used hold. */
-  usedWords(): Int32Array {
-    return this.words.subarray(0, (this.used + 1) << slotShift)
+  /** Session 0 is none, and is never killed. */
+  isAccountKilled(account: number): boolean {
+    return this.accounts[(account << ownerShift) + owner.killed] !== 0
   }
 
-  usedAside(): Int32Array {
-    return this.aside.subarray(0, (this.used + 1) << asideShift)
+  isSessionKilled(session: number): boolean {
+    return this.sessions[(session << ownerShift) + owner.killed] !== 0
   }
 
+  /** @param on 1 to kill, 0 to let it go on */
+  killAccount(account: number, on: number): void {
+    this.accounts[(account << ownerShift) + owner.killed] = on
+  }
+
+  killSession(session: number, on: number): void {
+    this.sessions[(session << ownerShift) + owner.killed] = on
+  }
+
+  /** What the slots ever used hold, for snapshots. */
+  parts(): Int32Array[] {
+    return [
+      Int32Array.of(this.#cells[cell.free] as number, this.used),
+      this.words.subarray(0, (this.used + 1) << slotShift),
+      this.aside.subarray(0, (this.used + 1) << asideShift),
+      this.accounts,
+      this.sessions,
+    ]
+  }
+
+  /** Takes over {@link parts} of orders of the same sizes. */
   restore(
-    free: Int32Array,
+    head: Int32Array,
     words: Int32Array,
     beside: Int32Array,
-    ofAccount: Int32Array,
-    ofSession: Int32Array,
+    accounts: Int32Array,
+    sessions: Int32Array,
   ): void {
-    this.free = free[0] ?? 0
-    this.used = free[1] ?? 0
+    this.#cells[cell.free] = head[0] ?? 0
+    this.#cells[cell.used] = head[1] ?? 0
     this.words.set(words)
     this.aside.set(beside)
-    this.ofAccount.set(ofAccount)
-    this.ofSession.set(ofSession)
+    this.accounts.set(accounts)
+    this.sessions.set(sessions)
   }
 
   /** Makes it the last of its account and session. */
   link(slot: number): void {
-    const { words } = this
-    const word = slot << slotShift
-    append(words, this.ofAccount, words[word + at.account] as number, slot, at.accountNext)
-    const session = words[word + at.session] as number
-    if (session !== 0) append(words, this.ofSession, session, slot, at.sessionNext)
+    const { ints, accountsAt, sessionsAt } = this.#memory
+    const word = (slot << slotShift) + slotsAt
+    const account = ints[word + at.account] as number
+    const session = ints[word + at.session] as number
+    append(ints, accountsAt + (account << ownerShift), word, slot, at.accountNext)
+    if (session !== 0) append(ints, sessionsAt + (session << ownerShift), word, slot, at.sessionNext)
   }
 
   unlink(slot: number): void {
-    const { words } = this
-    const word = slot << slotShift
-    detach(words, this.ofAccount, words[word + at.account] as number, slot, at.accountNext)
-    const session = words[word + at.session] as number
-    if (session !== 0) detach(words, this.ofSession, session, slot, at.sessionNext)
+    const { ints, accountsAt, sessionsAt } = this.#memory
+    const word = (slot << slotShift) + slotsAt
+    const account = ints[word + at.account] as number
+    const session = ints[word + at.session] as number
+    detach(ints, accountsAt + (account << ownerShift), word, at.accountNext)
+    if (session !== 0) detach(ints, sessionsAt + (session << ownerShift), word, at.sessionNext)
   }
-}
-
-/** To the end of the list that `ends` holds first and last of; the word of the previous one follows that of the next. */
-function append(words: Int32Array, ends: Int32Array, list: number, slot: number, next: number): void {
-  const word = (slot << slotShift) + next
-  const last = ends[2 * list + 1] as number
-  words[word] = 0
-  words[word + 1] = last
-  if (last === 0) ends[2 * list] = slot
-  else words[(last << slotShift) + next] = slot
-  ends[2 * list + 1] = slot
-}
-
-function detach(words: Int32Array, ends: Int32Array, list: number, slot: number, next: number): void {
-  const word = (slot << slotShift) + next
-  const after = words[word] as number
-  const before = words[word + 1] as number
-  if (before === 0) ends[2 * list] = after
-  else words[(before << slotShift) + next] = after
-  if (after === 0) ends[2 * list + 1] = before
-  else words[(after << slotShift) + next + 1] = before
 }

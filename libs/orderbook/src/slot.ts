@@ -10,11 +10,11 @@
  *                     14 next    15 previous  of its session
  *   words beside       0 stop     1 expiry    2 place in the heap          3 previous trailing stop
  *
- *   ladder (one for each of bids, asks, buy stops, sell stops; index 0 is the price that comes first)
+ *   level (of each price, of bids, asks, buy stops, sell stops; index 0 is the price that comes first)
  *     index            0        1        2        3 …
  *     bits             0        1        0        1         and a bit above for each 32 that hold any
  *     first, last      –      7, 9       –      4, 4        slots
- *     displayed, total –    120, 180     –     10, 10       lots
+ *     displayed        –      120        –       10         lots, as a double
  *                              │
  *                              └─ slot 7 ⇄ slot 2 ⇄ slot 9  in the order of arrival
  * ```
@@ -54,3 +54,9 @@ export const aside = { stop: 0, expiry: 1, heap: 2, trailingPrevious: 3 } as con
 /** Bit of a slot's flags: a stop that waits. Bits below are those of the command. */
 export const isHeld = 1 << 16
 export const enteredFlags = 0xffff
+
+/**
+ * Places in memory are below 2^30. Said to the compiler by an `& within`, it spares it a test for an overflow at each of the
+ * words that are reached from there.
+ */
+export const within = 0x3fff_ffff

@@ -7,7 +7,7 @@ import type { MarketConfig } from './types.ts'
 const { at, isHeld, slotShift } = slots
 
 /** Goes up when the same bytes mean something else. */
-const version = 2
+const version = 3
 
 /** Everything a market is, to the byte. Levels are not in it: slots say how they follow one another. */
 export function toBytes(book: Book, digest: Digest | undefined): Uint8Array {
@@ -17,14 +17,8 @@ export function toBytes(book: Book, digest: Digest | undefined): Uint8Array {
     Float64Array.from(book.state.toNumbers()),
     Float64Array.from(book.trailing.toNumbers()),
     digest?.state ?? new Int32Array(0),
-    Int32Array.of(orders.free, orders.used),
-    orders.usedWords(),
-    orders.usedAside(),
-    orders.ofAccount,
-    orders.ofSession,
+    ...orders.parts(),
     book.expiries.slots(),
-    book.killedAccounts,
-    book.killedSessions,
     ...(book.risk?.parts() ?? []),
   ])
 }
@@ -41,27 +35,12 @@ export function readSnapshot(bytes: Uint8Array): { config: MarketConfig; parts: 
 /** Fills a new market of the same configuration. */
 export function fill(book: Book, digest: Digest | undefined, parts: readonly Part[]): void {
   const { orders, risk } = book
-  const [
-    state,
-    trailing,
-    digested,
-    free,
-    words,
-    beside,
-    ofAccount,
-    ofSession,
-    expiring,
-    accounts,
-    sessions,
-    ...rest
-  ] = parts
+  const [state, trailing, digested, head, words, beside, accounts, sessions, expiring, ...rest] = parts
   book.state.restore(numbers(state))
   book.trailing.restore(numbers(trailing))
   digest?.state.set(integers(digested))
-  orders.restore(integers(free), integers(words), integers(beside), integers(ofAccount), integers(ofSession))
+  orders.restore(integers(head), integers(words), integers(beside), integers(accounts), integers(sessions))
   book.expiries.restore(integers(expiring))
-  book.killedAccounts.set(bytesOf(accounts))
-  book.killedSessions.set(bytesOf(sessions))
   risk?.restore(rest.map((part) => (part instanceof Uint8Array ? new Int32Array(0) : part)))
   for (let slot = 1; slot <= orders.used; slot++) {
     if (orders.words[(slot << slotShift) + at.order] !== 0) join(book, slot)
@@ -118,9 +97,4 @@ function integers(part: Part | undefined): Int32Array {
 function numbers(part: Part | undefined): Float64Array {
   if (part instanceof Float64Array) return part
   throw new RangeError('the snapshot lacks a part of numbers')
-}
-
-function bytesOf(part: Part | undefined): Uint8Array {
-  if (part instanceof Uint8Array) return part
-  throw new RangeError('the snapshot lacks a part of bytes')
 }

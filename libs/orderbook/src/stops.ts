@@ -19,15 +19,20 @@ export class Stops {
     this.#matching = matching
   }
 
-  /** An entered stop is held, unless the last price triggers it already. */
-  enter(slot: number): void {
+  /**
+   * An entered stop is held, unless the last price triggers it already.
+   *
+   * @param isNew not among the orders of its account and session yet
+   */
+  enter(slot: number, isNew: boolean): void {
     const book = this.#book
     const { lastPrice, phase: now } = book.state
     const sell = isSell(book.orders.words[(slot << slotShift) + at.flags] as number)
     const stop = book.orders.stop(slot)
     if (now === phase.continuous && lastPrice !== noPrice && (sell ? lastPrice <= stop : lastPrice >= stop)) {
-      this.#trigger(slot)
+      this.#trigger(slot, isNew)
     } else {
+      if (isNew) book.orders.link(slot)
       book.hold(slot)
       book.out.became(recordKind.held, slot)
     }
@@ -45,7 +50,7 @@ export class Stops {
     let next = this.#next(alsoLast ? lastPrice : noPrice)
     while (next !== 0) {
       book.release(next)
-      this.#trigger(next)
+      this.#trigger(next, false)
       next = this.#next(alsoLast ? lastPrice : noPrice)
     }
     if ((traded || book.highest !== noPrice) && !book.trailing.isEmpty) {
@@ -70,7 +75,7 @@ export class Stops {
     return 0
   }
 
-  #trigger(slot: number): void {
+  #trigger(slot: number, isNew: boolean): void {
     const book = this.#book
     const { words } = book.orders
     const word = slot << slotShift
@@ -81,7 +86,7 @@ export class Stops {
       words[word + at.price] = book.clamp(isSell(flags) ? stop - offset : stop + offset)
     }
     book.out.became(recordKind.triggered, slot)
-    this.#matching.enter(slot)
+    this.#matching.enter(slot, isNew)
   }
 
   /** Moves the trailing stops of a side after the last price; those that move come last at their new price. */

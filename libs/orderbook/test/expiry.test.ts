@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Expiries } from '../src/expiry.ts'
+import { Memory } from '../src/memory.ts'
 import { Orders } from '../src/orders.ts'
 import { aside, asideShift, at, slotShift } from '../src/slot.ts'
 
@@ -8,7 +9,10 @@ test('orders come out by expiry and then by number, whatever left before', () =>
   const seconds = fc.integer({ min: 2 ** 31 - 5, max: 2 ** 31 + 5 })
   fc.assert(
     fc.property(fc.array(fc.tuple(seconds, fc.boolean()), { maxLength: 60 }), (entered) => {
-      const orders = new Orders(60, 1, 1)
+      const orders = new Orders(
+        new Memory({ orders: 60, accounts: 1, sessions: 1, lowestPrice: 1, highestPrice: 1 }),
+        60,
+      )
       const expiries = new Expiries(orders, 60)
       const living: { slot: number; expiry: number; number: number }[] = []
       for (const [index, [expiry]] of entered.entries()) {

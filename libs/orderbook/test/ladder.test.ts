@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { Bitmap, none } from '../src/bitmap.ts'
 import { Ladder } from '../src/ladder.ts'
+import { Memory } from '../src/memory.ts'
 import { at, slotShift } from '../src/slot.ts'
 
 describe('a bitmap', () => {
@@ -38,6 +39,7 @@ describe('a bitmap', () => {
 
 describe('a ladder', () => {
   const words = new Int32Array(16 * 1000)
+  const sizes = { orders: 1, accounts: 1, sessions: 0 }
 
   test.each([
     ['upwards', true],
@@ -53,7 +55,8 @@ describe('a ladder', () => {
     )
     fc.assert(
       fc.property(steps, fc.array(fc.nat(79)), (entered, removed) => {
-        const ladder = new Ladder(words, -50, 70, upwards)
+        const memory = new Memory({ ...sizes, lowestPrice: -50, highestPrice: 70 }).ladder(0)
+        const ladder = new Ladder(words, memory, -50, 70, upwards)
         const model: { slot: number; price: number; leaves: number; displayed: number }[] = []
         for (const [index, { price, leaves, leaves2 }] of entered.entries()) {
           const order = { slot: index + 1, price, leaves, displayed: Math.min(leaves, leaves2) }
@@ -93,7 +96,13 @@ describe('a ladder', () => {
         return Reflect.set(target, key, value)
       },
     })
-    const ladder = new Ladder(counted, 1, 10, true)
+    const ladder = new Ladder(
+      counted,
+      new Memory({ ...sizes, lowestPrice: 1, highestPrice: 10 }).ladder(0),
+      1,
+      10,
+      true,
+    )
     const costOf = (step: () => void): number => {
       touched = 0
       step()

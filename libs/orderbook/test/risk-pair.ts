@@ -1,5 +1,7 @@
 import { expect } from 'vitest'
 import { accountSetting, type MarketConfig, type Reason, reason, side } from '../src/index.ts'
+import { derive } from '../src/risk/derived.ts'
+import { width } from '../src/risk/layout.ts'
 import { Risk } from '../src/risk/risk.ts'
 import { NaiveRisk } from '../src/testing/naive/risk.ts'
 import type { RiskCalls } from '../src/testing/naive/risk-calls.ts'
@@ -165,7 +167,17 @@ export class Pair {
     })
     this.told.push(...states)
     for (let account = 1; account <= accounts; account++) this.#compare(account)
+    this.#compareDerived()
     return told
+  }
+
+  /** What rows hold derived is what they would come to if it were worked out now. */
+  #compareDerived(): void {
+    const [rows] = this.fast.parts()
+    if (!(rows instanceof Float64Array)) throw new Error('The rows of accounts are not the first part')
+    const anew = rows.slice()
+    for (let base = 0; base < anew.length; base += width) derive(anew, base)
+    expect(anew).toEqual(rows)
   }
 
   #run(op: Op): Reason {

@@ -190,8 +190,8 @@ describe('the state of risk', () => {
 describe('client ids', () => {
   it('are found by account until the end of the day at which their order is gone, however many there are', () => {
     const capacity = 5_000
-    const ids = new ClientIds(capacity)
-    for (let n = 0; n < capacity; n++) ids.add(1 + (n % 3), n % 700, Math.trunc(n / 700), n + 1, n % 100)
+    const ids = new ClientIds(capacity, 4)
+    for (let n = 0; n < capacity; n++) ids.claim(1 + (n % 3), n % 700, Math.trunc(n / 700), n + 1, n % 100)
     expect(ids.full).toBe(true)
     ids.keep((order) => order % 2 === 0)
     expect(ids.full).toBe(false)

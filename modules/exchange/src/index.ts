@@ -9,6 +9,13 @@ import { changeMarket } from './commands/change-market.ts'
 import { checkBooks } from './commands/check-books.ts'
 import { defineInstrument } from './commands/define-instrument.ts'
 import { getFees, setFees } from './commands/fees.ts'
+import {
+  identifyAccount,
+  identifyMarket,
+  identifyParticipant,
+  identifySession,
+  listIdentified,
+} from './commands/identify.ts'
 import { getLimits, releaseAccount, setLimits } from './commands/limits.ts'
 import { openAccount } from './commands/open-account.ts'
 import { openMarket } from './commands/open-market.ts'
@@ -21,16 +28,28 @@ import { closeSession, openSession } from './commands/sessions.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements, settleTrade } from './commands/settlements.ts'
 import { setMark, setPhase, setReference, switchKill } from './commands/steer-market.ts'
+import { superviseMarket, superviseMarkets } from './commands/supervise-market.ts'
+import {
+  getBreaker,
+  getLiquidation,
+  getMarking,
+  setBreaker,
+  setLiquidation,
+  setMarking,
+} from './commands/supervision-policies.ts'
+import { upgradeMarket } from './commands/upgrade-market.ts'
 import { writeHistories, writeHistory } from './commands/write-history.ts'
 import { keepRecords, writeRecords } from './commands/write-records.ts'
 import { sessionService } from './gateway/disconnects.ts'
 import { orderEntryRoute } from './gateway/order-entry.ts'
 import { marketDataRoute } from './market-data/connection.ts'
+import { notYet } from './not-yet.ts'
 import { getBook, getPosition } from './queries/book.ts'
 import { bookAt } from './queries/book-at.ts'
 import { orderLife, reportOrders } from './queries/order-records.ts'
 import { getOrder, listOrders } from './queries/orders.ts'
 import { reportExecution } from './queries/report-execution.ts'
+import { reportPhases } from './queries/report-phases.ts'
 import { reportTransactions } from './queries/report-transactions.ts'
 import { getRequest } from './queries/request.ts'
 import { getBuyingPower, getTransfer, listSettlements } from './queries/settlement.ts'
@@ -45,6 +64,7 @@ import {
   listMarkets,
   listSessions,
 } from './queries/setup.ts'
+import { listAccountStates, listHalts, listLiquidations, listMarginCalls } from './queries/supervision.ts'
 import { listCandles, listFills } from './queries/trades.ts'
 import { marketService } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'
@@ -54,6 +74,7 @@ import { movePhases } from './workers.ts'
 export const exchangeModule = defineModule({
   name: 'exchange',
   migrations: new URL('../migrations/', import.meta.url),
+  notYet,
   commands: [
     prepareLedger,
     defineInstrument,
@@ -64,6 +85,11 @@ export const exchangeModule = defineModule({
     setMark,
     switchKill,
     resumeMarket,
+    upgradeMarket,
+    identifyMarket,
+    identifyParticipant,
+    identifyAccount,
+    identifySession,
     openAccount,
     setLimits,
     releaseAccount,
@@ -72,6 +98,10 @@ export const exchangeModule = defineModule({
     setFees,
     setSchedule,
     advanceSchedule,
+    setMarking,
+    setLiquidation,
+    setBreaker,
+    superviseMarket,
     fundAccount,
     payOutAccount,
     allocateBuyingPower,
@@ -105,9 +135,18 @@ export const exchangeModule = defineModule({
     getSession,
     getFees,
     getSchedule,
+    listIdentified,
+    getMarking,
+    getLiquidation,
+    getBreaker,
+    listAccountStates,
+    listMarginCalls,
+    listLiquidations,
+    listHalts,
     orderLife,
     bookAt,
     reportOrders,
+    reportPhases,
     reportTransactions,
     reportExecution,
     getRequest,
@@ -121,7 +160,15 @@ export const exchangeModule = defineModule({
     getTransfer,
     getBuyingPower,
   ],
-  workers: [movePhases, settleMarkets, completeDue, checkMarkets, writeHistories, keepRecords],
+  workers: [
+    movePhases,
+    superviseMarkets,
+    settleMarkets,
+    completeDue,
+    checkMarkets,
+    writeHistories,
+    keepRecords,
+  ],
   services: [marketService, sessionService],
   sockets: [orderEntryRoute(), marketDataRoute()],
   verify: verifyExchange,
@@ -130,7 +177,7 @@ export const exchangeModule = defineModule({
 export { moneyOf, priceOf } from './domain/units.ts'
 export { type Followed, follow, readCursor } from './follower/follow.ts'
 export { Follower } from './follower/follower.ts'
-export { JournalBroken, type Visit } from './follower/replay.ts'
+export { JournalBroken, RulesDiffer, type Visit } from './follower/replay.ts'
 export { type Replay, replayTwice } from './follower/replays.ts'
 export { amendFill } from './history/amend.ts'
 export { type Block, eachCommand, eachResult, type Results } from './sequencer/blocks.ts'
@@ -139,3 +186,4 @@ export { ownerOf } from './sequencer/owners.ts'
 export { MarketLost, Sequencer } from './sequencer/sequencer.ts'
 export { enqueue, type InboxCommand } from './store/inbox.ts'
 export { findMarket, type MarketRecord, marketOf } from './store/markets.ts'
+export { type Report, reportOf } from './wire/reports.ts'

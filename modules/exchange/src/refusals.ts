@@ -34,6 +34,21 @@ defineRefusals({
     title: 'A price, quantity or amount does not fit the market',
     action: 'Use whole ticks and lots within the market’s bounds',
   },
+  identifier_invalid: {
+    status: 422,
+    title: 'An identifier is not one of its standard',
+    action: 'Correct the named field',
+  },
+  rules_not_here: {
+    status: 422,
+    title: 'This server does not have that version of the matching rules',
+    action: 'Name its own version, or ask a server that has the other one',
+  },
+  market_not_at_rest: {
+    status: 409,
+    title: 'The market can’t go on by other rules yet',
+    action: 'Run the version before until everything is read, stop it in order, and try again',
+  },
   schedule_not_found: {
     status: 404,
     title: 'The market has no schedule',
@@ -49,6 +64,11 @@ defineRefusals({
     status: 422,
     title: 'The fee schedule contradicts itself',
     action: 'Correct the named tier',
+  },
+  breaker_invalid: {
+    status: 422,
+    title: 'The circuit breaker contradicts itself',
+    action: 'Name its steps from the smallest move to the largest',
   },
   trading_account_not_found: {
     status: 404,

@@ -1,4 +1,5 @@
 import type { View, Worker } from '@florin/kernel'
+import { rulesVersion } from '@florin/orderbook'
 import { checkBooks } from './commands/check-books.ts'
 import { settleFills } from './commands/settle-fills.ts'
 import { completeSettlements } from './commands/settlements.ts'
@@ -49,7 +50,8 @@ export const checkMarkets: Worker = {
 async function runningMarkets(view: View): Promise<string[]> {
   const rows = await view.db.query<{ code: string }>(
     `SELECT m.code FROM exchange.heads h JOIN exchange.markets m ON m.id = h.market_id
-     WHERE h.stopped IS NULL AND h.last_seq > 0 ORDER BY m.code`,
+     WHERE h.stopped IS NULL AND h.rules = $1 AND h.last_seq > 0 ORDER BY m.code`,
+    [rulesVersion],
   )
   return rows.map(({ code }) => code)
 }

@@ -23,6 +23,26 @@ testCommands({
     'exchange.candles',
     'exchange.logins',
     ...[
+      'alarm_us',
+      'mark',
+      'mark_seq',
+      'moved_seq',
+      'mark_asked_us',
+      'opening_us',
+      'steps_used',
+      'steps_version',
+    ].map((column) => `exchange.watches.${column}`),
+    ...['deadline_us', 'mark', 'equity', 'amount', 'ended_seq', 'ended_us', 'outcome'].map(
+      (column) => `exchange.margin_calls.${column}`,
+    ),
+    ...['rounds', 'next_us', 'ended_seq', 'ended_us', 'outcome'].map(
+      (column) => `exchange.liquidations.${column}`,
+    ),
+    ...['seq', 'reason', 'executed', 'value'].map((column) => `exchange.liquidation_orders.${column}`),
+    ...['state', 'halted_seq', 'reopens_us', 'withheld', 'ended_seq', 'ended_us', 'outcome'].map(
+      (column) => `exchange.halts.${column}`,
+    ),
+    ...[
       'price',
       'stop',
       'quantity',

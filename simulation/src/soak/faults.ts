@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database } from '@florin/kernel'
 import { PatientDatabase, type PatientWorld } from '../patient.ts'
 import type { Site } from '../site.ts'
+import type { Fault } from './agitator.ts'
 import type { Crew } from './crew.ts'
 import type { FaultName } from './options.ts'
 
@@ -12,12 +12,11 @@ export interface Scene {
   readonly world: () => PatientWorld
 }
 
-/** Begins a fault; what it gives ends it. */
-type Fault = (scene: Scene) => Promise<() => Promise<void> | void>
+type Begin = (scene: Scene) => ReturnType<Fault['begin']>
 
 const nothing = (): void => undefined
 
-export const faults: Readonly<Record<FaultName, Fault>> = {
+const beginnings: Readonly<Record<FaultName, Begin>> = {
   async cut({ site }) {
     site.proxy.cut()
     return nothing
@@ -76,7 +75,14 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   },
 }
 
-function killIfThere(pid: number): void {
+/** The faults of these names at a scene. None is outlived by those it strikes. */
+export function faultsAt(scene: Scene, names: readonly FaultName[]): Record<string, Fault> {
+  return Object.fromEntries(
+    names.map((name) => [name, { begin: () => beginnings[name](scene), isOutlived: false }]),
+  )
+}
+
+export function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {
@@ -104,43 +110,4 @@ async function holdAll(crowd: Database): Promise<(() => void)[]> {
     )
   }
   return held
-}
-
-export interface Injected {
-  readonly fault: FaultName
-  /** From when all was well again until a call by every Florin got its outcome, ms. */
-  readonly recovery_ms: number
-}
-
-/** Fault after fault, in an order made of the seed, until told to stop. */
-export class Agitator {
-  readonly injected: Injected[] = []
-  readonly #scene: Scene
-  readonly #names: readonly FaultName[]
-  readonly #draw: (below: number) => number
-  #stopping = false
-
-  constructor(scene: Scene, names: readonly FaultName[], draw: (below: number) => number) {
-    this.#scene = scene
-    this.#names = names
-    this.#draw = draw
-  }
-
-  stop(): void {
-    this.#stopping = true
-  }
-
-  async run(): Promise<void> {
-    while (!this.#stopping) {
-      await sleep(500 + this.#draw(2_500))
-      const fault = this.#names[this.#draw(this.#names.length)]
-      if (fault === undefined || this.#stopping) return
-      const end = await faults[fault](this.#scene)
-      await sleep(100 + this.#draw(3_000))
-      await end()
-      const began = performance.now()
-      await this.#scene.crew.allAnswer()
-      this.injected.push({ fault, recovery_ms: performance.now() - began })
-    }
-  }
 }

@@ -4,9 +4,11 @@ import { histories } from '../../../modules/ledger/test/model/steps.ts'
 import { Load } from '../load.ts'
 import type { PatientWorld } from '../patient.ts'
 import { Site } from '../site.ts'
+import { Agitator, faultLines, type Injected } from './agitator.ts'
 import { Crew } from './crew.ts'
-import { Agitator, type Injected } from './faults.ts'
-import type { SoakOptions } from './options.ts'
+import { drawer } from './draw.ts'
+import { faultsAt } from './faults.ts'
+import type { LedgerSoakOptions } from './options.ts'
 
 /** A database gets slow to compare as a whole: then the next histories have one of their own. */
 const historiesADatabase = 20
@@ -15,7 +17,7 @@ const historiesADatabase = 20
 const quick = { statementTimeoutMs: 3_000, idleInTransactionTimeoutMs: 2_000 }
 
 /** Runs until the time is up, prints what came of it, and gives everything that is wrong. */
-export async function soak(options: SoakOptions, print: (line: string) => void): Promise<string[]> {
+export async function soak(options: LedgerSoakOptions, print: (line: string) => void): Promise<string[]> {
   const { minutes, seed, processes } = options
   print(`seed ${seed}, ${minutes} min, ${processes} processes, faults: ${options.faults.join(', ')}`)
   const draw = drawer(seed)
@@ -29,7 +31,11 @@ export async function soak(options: SoakOptions, print: (line: string) => void):
     await load.open()
     const teller = new Teller(site, seed)
     const crew = new Crew(processes, { ...quick, url: site.proxy.through(loadWorld.url) }, load, draw)
-    const agitator = new Agitator({ site, crew, world: () => loadWorld }, options.faults, draw)
+    const agitator = new Agitator(
+      faultsAt({ site, crew, world: () => loadWorld }, options.faults),
+      () => crew.allAnswer(),
+      draw,
+    )
     const wrong: string[] = []
     const noted = (error: unknown): void => void wrong.push(String(error))
     const posting = crew.run().catch(noted)
@@ -114,23 +120,6 @@ function report({ teller, crew, load, injected, wrong }: Findings, print: (line:
   print(`histories   ${teller.histories} with ${teller.steps} steps, each compared with the model`)
   print(`load        ${load.acknowledged.size} postings acknowledged`)
   print(`told        ${[...crew.told].map(([code, times]) => `${code} ${times}`).join(', ') || 'nothing'}`)
-  for (const fault of new Set(injected.map((one) => one.fault))) {
-    const times = injected.filter((one) => one.fault === fault).map((one) => one.recovery_ms)
-    times.sort((a, b) => a - b)
-    const middle = times[Math.floor(times.length / 2)] ?? 0
-    const longest = times.at(-1) ?? 0
-    print(
-      `${fault.padEnd(15)} ${String(times.length).padStart(4)} times; all served again after ${Math.round(middle)} ms (median), ${Math.round(longest)} ms (longest)`,
-    )
-  }
+  for (const line of faultLines(injected)) print(line)
   print(wrong.length === 0 ? 'Everything holds.' : `WRONG:\n${wrong.slice(0, 20).join('\n')}`)
-}
-
-/** Small numbers out of a seed: an LCG is random enough for the order of accidents. */
-function drawer(seed: number): (below: number) => number {
-  let state = BigInt(seed) + 1n
-  return (below) => {
-    state = (state * 6_364_136_223_846_793_005n + 1_442_695_040_888_963_407n) & 0xffff_ffff_ffff_ffffn
-    return Number(state >> 33n) % Math.max(1, below)
-  }
 }

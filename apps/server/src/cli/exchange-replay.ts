@@ -1,4 +1,4 @@
-import { findMarket, JournalBroken, type Replay, replayTwice } from '@florin/exchange'
+import { findMarket, JournalBroken, type Replay, RulesDiffer, replayTwice } from '@florin/exchange'
 import { Refusal } from '@florin/kernel'
 import type { Config } from '../config.ts'
 import { FlagReader, readFlags, refuseExtra } from './arguments.ts'
@@ -11,7 +11,8 @@ const help = `Usage: florin exchange replay --market CODE [--output json]
 
 Reads the journal of a market from its first command and from its newest snapshot, and compares what both come to:
 the sequence number, the digest over all commands and records, and the digest of the whole state. Every digest that was
-recorded on the way is compared as well. The market may go on meanwhile. Exit code 1 where anything differs.
+recorded on the way is compared as well. What another version of the matching rules carried out is not replayed: the
+first command is then the one after it. The market may go on meanwhile. Exit code 1 where anything differs.
 `
 
 /** `florin exchange replay`. Needs the database itself: a journal may be long. */
@@ -42,7 +43,7 @@ export async function exchangeReplay(config: Config, argv: readonly string[]): P
     await write(flags.output === 'json' ? `${JSON.stringify(result)}\n` : shown(result))
     return result.same ? exitCodes.done : exitCodes.refused
   } catch (error) {
-    if (error instanceof JournalBroken || error instanceof Refusal)
+    if (error instanceof JournalBroken || error instanceof RulesDiffer || error instanceof Refusal)
       throw new Failure(exitCodes.refused, `${error.message}.`)
     throw error
   } finally {
@@ -53,7 +54,10 @@ export async function exchangeReplay(config: Config, argv: readonly string[]): P
 
 function shown({ start, snapshot, same }: Awaited<ReturnType<typeof replayTwice>>): string {
   return [
-    line('from the first command', start),
+    line(
+      start.from === 0 ? 'from the first command' : `from command ${start.from}, where these rules begin`,
+      start,
+    ),
     line(`from the snapshot at ${snapshot.from}`, snapshot),
     same ? 'Both came to the same.' : 'They did NOT come to the same.',
     '',

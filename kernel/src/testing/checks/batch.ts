@@ -1,11 +1,11 @@
 import { expect } from 'vitest'
 import type { Answer } from '../../pipeline/outcomes.ts'
 import { type BatchedCommand, type Command, isBatched, type Module } from '../../registry.ts'
-import { cutEverywhere, enoughAttempts } from '../crash.ts'
+import { cutEverywhere } from '../crash.ts'
 import { otherInput } from '../inputs.ts'
 import { shapeOf, withoutIds } from '../state.ts'
 import { outcomeOf, type Trial } from '../trial.ts'
-import { quickRetry, type World } from '../world.ts'
+import { healingRetry, type World } from '../world.ts'
 
 interface Sent {
   readonly key: string
@@ -69,7 +69,6 @@ export async function batchesAsOneByOne(trial: Trial): Promise<void> {
 /** A batch that is cut at every statement in turn comes to the same. */
 export async function batchesHeal(trial: Trial): Promise<void> {
   const wanted = await oneAfterAnother(trial)
-  const retry = { ...quickRetry, connectionLosses: enoughAttempts }
   await trial.inWorld(
     async (world) => {
       const { done } = cutEverywhere(world.database, { hideCommit: false })
@@ -78,7 +77,7 @@ export async function batchesHeal(trial: Trial): Promise<void> {
       expect(await shapeAfter(world, answers)).toEqual(wanted)
       expect(await world.verify()).toEqual([])
     },
-    { engine: { ...trial.options.engine, retry } },
+    { engine: { ...trial.options.engine, retry: healingRetry } },
   )
 }
 

@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
-import { type Cut, cutAt, cutEverywhere, enoughAttempts } from '../crash.ts'
+import { type Cut, cutAt, cutEverywhere } from '../crash.ts'
 import { shapeOf } from '../state.ts'
 import { outcomeOf, type Trial } from '../trial.ts'
-import { quickRetry, type World } from '../world.ts'
+import { healingRetry, quickRetry, type World } from '../world.ts'
 
 /**
  * Cut before and after every statement, nothing is half done and the caller is told so. One process lives through all
@@ -62,7 +62,6 @@ export async function resumesElsewhere(trial: Trial): Promise<void> {
 /** Allowed to try again, one call outlives a cut at every statement in turn, and at last one that hides its COMMIT. */
 export async function healsByItself(trial: Trial): Promise<void> {
   const { after, answer } = await trial.reference()
-  const retry = { ...quickRetry, connectionLosses: enoughAttempts }
   await trial.inWorld(
     async (world) => {
       const { done } = cutEverywhere(world.database, { hideCommit: true })
@@ -72,6 +71,6 @@ export async function healsByItself(trial: Trial): Promise<void> {
       expect(shapeOf(await world.state())).toEqual(shapeOf(after))
       expect(await world.verify()).toEqual([])
     },
-    { engine: { ...trial.options.engine, retry } },
+    { engine: { ...trial.options.engine, retry: healingRetry } },
   )
 }

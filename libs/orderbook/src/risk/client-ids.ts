@@ -1,39 +1,41 @@
-const account = 0
-const low = 1
-const high = 2
-const order = 3
-const slot = 4
-const entryWords = 5
+import * as slots from '../slot.ts'
+import * as entries from './id-entries.ts'
+import { IdPages } from './id-pages.ts'
+import { IdTable } from './id-table.ts'
 
-const groupBits = 4
-const groupMask = (1 << groupBits) - 1
+// Names of this module are known numbers to the compiler, imported objects are not.
+const { entry, entryWords } = entries
+const { within } = slots
 
-/** Bits of a place that say which entry it is; the others are of the id's hash, so that few others need be looked at. */
-const numberBits = 23
-const numberMask = (1 << numberBits) - 1
+/** High words of ids below 2^52, which are numbers. */
+const mostHigh = 2 ** 20 - 1
+const twoTo32 = 0x1_0000_0000
 
 /**
- * Client ids by account, and the order that each names: entries in the order they came, and an open-addressing table of
- * their numbers, at most half full and so small that it stays near. Entries are only added during a day, so that there is
- * nothing to delete; the end of the day builds them anew.
+ * Client ids by account, and the order that each names. Entries are only added during a day, so that there is nothing to
+ * delete; the end of the day builds them anew.
+ *
+ * Clients mostly count upwards. An id above all that its account used is new without a look at them, and their order is the
+ * order of entry: such ids are found by halving. Others are found by a hash of theirs.
  */
 export class ClientIds {
   readonly #capacity: number
   /** From entry 1 on; 0 stands for none. */
   readonly #entries: Int32Array
-  readonly #places: Int32Array
-  readonly #mask: number
+  /** By account: the highest id below 2^52 that was ever claimed. */
+  readonly #highest: Float64Array
+  readonly #rising: IdPages
+  readonly #others: IdTable
   #count = 0
 
   /** @param capacity ids remembered at a time, at most 2^22 */
-  constructor(capacity: number) {
-    const places = 2 ** Math.ceil(Math.log2(2 * capacity + 2))
+  constructor(capacity: number, accounts: number) {
     this.#capacity = capacity
     this.#entries = new Int32Array((capacity + 1) * entryWords)
-    this.#places = new Int32Array(places)
-    this.#mask = places - 1
+    this.#highest = new Float64Array(accounts + 1)
+    this.#rising = new IdPages(this.#entries, capacity, accounts)
+    this.#others = new IdTable(this.#entries, capacity)
     // the machine gives the memory now, and not page by page while orders wait
-    this.#places.fill(0)
     this.#entries.fill(0)
   }
 
@@ -42,32 +44,42 @@ export class ClientIds {
   }
 
   /** Ids are two words of 32 bits, as in a command. */
-  has(ofAccount: number, idLow: number, idHigh: number): boolean {
-    return this.#places[this.#place(ofAccount, idLow, idHigh)] !== 0
+  has(account: number, low: number, high: number): boolean {
+    return this.#find(account, low, high) !== 0
   }
 
   /** The order's slot when it was entered; 0 for an unknown id. The order may be gone. */
-  slot(ofAccount: number, idLow: number, idHigh: number): number {
-    return this.#entries[this.#entry(ofAccount, idLow, idHigh) + slot] as number
+  slot(account: number, low: number, high: number): number {
+    return this.#entries[this.#find(account, low, high) * entryWords + entry.slot] as number
   }
 
   /** The order's number; 0 for an unknown id. */
-  order(ofAccount: number, idLow: number, idHigh: number): number {
-    return this.#entries[this.#entry(ofAccount, idLow, idHigh) + order] as number
+  order(account: number, low: number, high: number): number {
+    return this.#entries[this.#find(account, low, high) * entryWords + entry.order] as number
   }
 
-  /** The id must be unknown, and the table not full. */
-  add(ofAccount: number, idLow: number, idHigh: number, itsOrder: number, itsSlot: number): void {
-    const number = ++this.#count
-    const entries = this.#entries
-    const entry = number * entryWords
-    this.#places[this.#place(ofAccount, idLow, idHigh)] =
-      number | (mix(ofAccount, idLow, idHigh) & ~numberMask)
-    entries[entry + account] = ofAccount
-    entries[entry + low] = idLow
-    entries[entry + high] = idHigh
-    entries[entry + order] = itsOrder
-    entries[entry + slot] = itsSlot
+  /** Makes the id known, unless it is already or there is no room. */
+  claim(account: number, low: number, high: number, order: number, slot: number): boolean {
+    if (this.#count >= this.#capacity) return false
+    const id = high * twoTo32 + (low >>> 0)
+    const rises = high >= 0 && high <= mostHigh && id > (this.#highest[account] as number)
+    if (!rises && this.#find(account, low, high) !== 0) return false
+    const number = this.#count + 1
+    const words = this.#entries
+    const at = (number * entryWords) & within
+    this.#count = number
+    words[at + entry.account] = account
+    words[at + entry.low] = low
+    words[at + entry.high] = high
+    words[at + entry.order] = order
+    words[at + entry.slot] = slot
+    if (rises) {
+      this.#highest[account] = id
+      this.#rising.add(account, number)
+    } else {
+      this.#others.add(number)
+    }
+    return true
   }
 
   /** Forgets the ids of orders that are gone. */
@@ -79,61 +91,31 @@ export class ClientIds {
     return [Int32Array.of(this.#count), this.#used()]
   }
 
-  restore(head: Int32Array, entries: Int32Array): void {
-    if (head[0] !== entries.length / entryWords || head[0] > this.#capacity)
+  restore(head: Int32Array, words: Int32Array): void {
+    if (head[0] !== words.length / entryWords || head[0] > this.#capacity)
       throw new RangeError('The snapshot is of another number of client ids')
-    this.#fill(entries, () => true)
+    this.#fill(words, () => true)
   }
 
   #used(): Int32Array {
     return this.#entries.subarray(entryWords, (this.#count + 1) * entryWords)
   }
 
-  #fill(entries: Int32Array, wanted: (order: number, slot: number) => boolean): void {
-    this.#places.fill(0)
+  #fill(words: Int32Array, wanted: (order: number, slot: number) => boolean): void {
     this.#count = 0
-    for (let at = 0; at < entries.length; at += entryWords) {
-      const [itsAccount = 0, idLow = 0, idHigh = 0, itsOrder = 0, itsSlot = 0] = entries.subarray(
-        at,
-        at + entryWords,
-      )
-      if (wanted(itsOrder, itsSlot)) this.add(itsAccount, idLow, idHigh, itsOrder, itsSlot)
+    this.#highest.fill(0)
+    this.#rising.clear()
+    this.#others.clear()
+    for (let at = 0; at < words.length; at += entryWords) {
+      const [account = 0, low = 0, high = 0, order = 0, slot = 0] = words.subarray(at, at + entryWords)
+      if (wanted(order, slot)) this.claim(account, low, high, order, slot)
     }
   }
 
-  #entry(ofAccount: number, idLow: number, idHigh: number): number {
-    const found = this.#places[this.#place(ofAccount, idLow, idHigh)] as number
-    return (found & numberMask) * entryWords
+  /** The number of the id's entry; 0 if it is unknown. */
+  #find(account: number, low: number, high: number): number {
+    const isNumber = high >= 0 && high <= mostHigh
+    const rising = isNumber ? this.#rising.find(account, high * twoTo32 + (low >>> 0)) : 0
+    return rising === 0 ? this.#others.find(account, low, high) : rising
   }
-
-  /** Where the id is, or would be. */
-  #place(ofAccount: number, idLow: number, idHigh: number): number {
-    const places = this.#places
-    const entries = this.#entries
-    const hash = mix(ofAccount, idLow, idHigh)
-    let at = ((hash << groupBits) | (idLow & groupMask)) & this.#mask
-    for (;;) {
-      const found = places[at] as number
-      if (found === 0) return at
-      if (((found ^ hash) & ~numberMask) === 0) {
-        const entry = (found & numberMask) * entryWords
-        const isIt =
-          entries[entry + low] === idLow &&
-          entries[entry + account] === ofAccount &&
-          entries[entry + high] === idHigh
-        if (isIt) return at
-      }
-      at = (at + 1) & this.#mask
-    }
-  }
-}
-
-/** Ids that follow one another are neighbours, 16 to a line of memory; groups of them, and accounts, are spread. */
-function mix(ofAccount: number, idLow: number, idHigh: number): number {
-  let hash =
-    Math.imul(idLow >>> groupBits, 0x9e37_79b1) ^
-    Math.imul(idHigh, 0x85eb_ca6b) ^
-    Math.imul(ofAccount, 0xc2b2_ae35)
-  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d)
-  return hash ^ (hash >>> 13)
 }

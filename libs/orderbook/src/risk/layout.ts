@@ -7,71 +7,78 @@
  * |cost| ≤ |position| x H < M. Orders are refused once |realised| ≥ M, so it stays below 3M. Cash is set within ±M, and living
  * buys with a fee of at most a tenth take 2.2M from it. Equity is below (3.2 + 3 + 1) M < 2^53.
  */
-export const width = 48
+export const width = 56
 
 /** M above: no amount of money that is set may be larger. */
 export const largestValue = 2 ** 50
 
-/** Places in a row. */
+/** Places in a row. An order that passes and a fill touch the first half only. */
 export const field = {
-  /** Bits of `accountStateBit`. */
-  state: 0,
-  permissions: 1,
-  maxOrderQuantity: 2,
-  maxOrderValue: 3,
-  maxPosition: 4,
-  collar: 5,
+  /** Bits of {@link plainSide}: see `derive`, as for all that is called derived. */
+  sides: 0,
+  maxOrderQuantity: 1,
+  maxOrderValue: 2,
+  maxPosition: 3,
+  collar: 4,
   /** Lots, short below 0. */
-  position: 6,
+  position: 5,
   /** Lots of living orders by side, stops included. */
-  openBuys: 7,
-  openSells: 8,
-  openOrders: 9,
-  /** Of the position, signed like it, by average. */
-  cost: 10,
-  realisedAverage: 11,
-  realisedFifo: 12,
-  cash: 13,
+  openBuys: 6,
+  openSells: 7,
+  openOrders: 8,
+  maxOpenOrders: 9,
+  cash: 10,
   /** Sum of open lots x valuation price of living buys, without fees. */
-  reserved: 14,
-  feeRate: 15,
-  dailyLoss: 16,
-  drawdown: 17,
-  /** Result at the start of the day, and the best since. */
-  dayStart: 18,
-  best: 19,
-  maxConcentration: 20,
-  portfolioElsewhere: 21,
-  initialMargin: 22,
-  maintenanceMargin: 23,
-  liquidationMargin: 24,
-  locate: 25,
-  maxOpenOrders: 26,
-  throttleInterval: 27,
-  throttleBurst: 28,
+  reserved: 11,
+  feeRate: 12,
+  /** Of the position, signed like it, by average. */
+  cost: 13,
+  realisedAverage: 14,
+  realisedFifo: 15,
+  /** Derived: the lowest result that neither the daily loss nor the drawdown objects to. */
+  lossFloor: 16,
+  /** The best result since the start of the day. */
+  best: 17,
   /** Theoretical arrival time of the throttle, in microseconds. */
-  arrival: 29,
-  /** The row of identical orders: limits, then when it began, how many, and what they are. */
-  repeatWindow: 30,
-  repeatMaximum: 31,
-  repeatStart: 32,
-  repeatCount: 33,
-  repeatKind: 34,
-  repeatPrice: 35,
-  repeatQuantity: 36,
-  /** Lots executed in the present window. */
-  outputWindow: 37,
-  outputMaximum: 38,
-  outputStart: 39,
-  outputCount: 40,
-  group: 41,
-  /** Oldest and newest lot of the position by first in, first out; 0 is none. */
-  firstLot: 42,
-  lastLot: 43,
+  arrival: 18,
+  throttleInterval: 19,
+  /** Derived: how far the arrival may be ahead of the time. */
+  throttleTolerance: 20,
   /** 1 while the account is among those that a new mark looks at. */
-  listed: 44,
+  listed: 21,
+  /** The row of identical orders: limits, then when it began, how many, and what they are. */
+  repeatMaximum: 22,
+  repeatWindow: 23,
+  repeatStart: 24,
+  repeatCount: 25,
+  repeatKind: 26,
+  repeatPrice: 27,
+  repeatQuantity: 28,
+  /** Lots executed in the present window. */
+  outputMaximum: 29,
+  outputWindow: 30,
+  outputStart: 31,
+  outputCount: 32,
+  /** Bits of `accountStateBit`. */
+  state: 33,
+  permissions: 34,
+  dailyLoss: 35,
+  drawdown: 36,
+  /** Result at the start of the day. */
+  dayStart: 37,
+  maxConcentration: 38,
+  portfolioElsewhere: 39,
+  initialMargin: 40,
+  maintenanceMargin: 41,
+  liquidationMargin: 42,
+  locate: 43,
+  throttleBurst: 44,
+  group: 45,
   /** While a command changes the state: 1, what it was before, and the reason. */
-  changed: 45,
-  previousState: 46,
-  cause: 47,
+  changed: 46,
+  previousState: 47,
+  cause: 48,
 } as const
+
+/** Sides that have nothing said against them but by the order itself, and whether it is a margin account. */
+export const plainSide = { buy: 1, sell: 2, margin: 4 } as const

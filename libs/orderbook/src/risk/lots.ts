@@ -1,7 +1,6 @@
-import * as rowLayout from './layout.ts'
+import * as slots from '../slot.ts'
 
-// Names of this module are known numbers to the compiler, imported objects are not.
-const { field } = rowLayout
+const { within } = slots
 
 const quantity = 0
 const price = 1
@@ -9,8 +8,8 @@ const next = 2
 const lotWords = 3
 
 /**
- * What was bought (or sold short) by price and age, for the result by first in, first out. Lots are links of one pool; an
- * account's row holds its oldest and newest. Fills in a row at one price are one lot.
+ * What was bought (or sold short) by price and age, for the result by first in, first out. Lots are links of one pool, by
+ * account from the oldest to the newest. Fills in a row at one price are one lot.
  */
 export class Lots {
   #pool: Int32Array
@@ -18,53 +17,60 @@ export class Lots {
   #used = 0
   #free = 0
 
-  constructor(capacity: number) {
-    this.#pool = new Int32Array((capacity + 1) * lotWords)
+  /** Oldest and newest lot by account; 0 is none. */
+  readonly #ends: Int32Array
+
+  constructor(accounts: number) {
+    this.#pool = new Int32Array((accounts + 1) * lotWords)
+    this.#ends = new Int32Array(2 * (accounts + 1))
   }
 
   /** Adds a lot of the position's side behind the newest. */
-  add(rows: Float64Array, base: number, lots: number, at: number): void {
-    const last = rows[base + field.lastLot] as number
-    if (last !== 0 && this.#pool[last * lotWords + price] === at) {
-      this.#pool[last * lotWords + quantity] = (this.#pool[last * lotWords + quantity] as number) + lots
+  add(account: number, lots: number, at: number): void {
+    const last = this.#ends[2 * account + 1] as number
+    const newest = (last * lotWords) & within
+    if (last !== 0 && this.#pool[newest + price] === at) {
+      this.#pool[newest + quantity] = (this.#pool[newest + quantity] as number) + lots
       return
     }
     const lot = this.#take()
-    const word = lot * lotWords
-    this.#pool[word + quantity] = lots
-    this.#pool[word + price] = at
-    this.#pool[word + next] = 0
-    if (last === 0) rows[base + field.firstLot] = lot
-    else this.#pool[last * lotWords + next] = lot
-    rows[base + field.lastLot] = lot
+    const pool = this.#pool
+    const word = (lot * lotWords) & within
+    pool[word + quantity] = lots
+    pool[word + price] = at
+    pool[word + next] = 0
+    if (last === 0) this.#ends[2 * account] = lot
+    else pool[newest + next] = lot
+    this.#ends[2 * account + 1] = lot
   }
 
   /** Takes the oldest lots, which must be there; returns what they were worth when they were opened. */
-  close(rows: Float64Array, base: number, lots: number): number {
+  close(account: number, lots: number): number {
+    const pool = this.#pool
     let rest = lots
     let value = 0
-    let lot = rows[base + field.firstLot] as number
+    let lot = this.#ends[2 * account] as number
     while (rest > 0) {
-      const word = lot * lotWords
-      const held = this.#pool[word + quantity] as number
-      const taken = Math.min(held, rest)
-      value += taken * (this.#pool[word + price] as number)
-      rest -= taken
-      if (taken < held) {
-        this.#pool[word + quantity] = held - taken
+      const word = (lot * lotWords) & within
+      const held = pool[word + quantity] as number
+      if (rest < held) {
+        pool[word + quantity] = held - rest
+        value += rest * (pool[word + price] as number)
         break
       }
+      value += held * (pool[word + price] as number)
+      rest -= held
       lot = this.#release(lot)
     }
-    rows[base + field.firstLot] = lot
-    if (lot === 0) rows[base + field.lastLot] = 0
+    this.#ends[2 * account] = lot
+    if (lot === 0) this.#ends[2 * account + 1] = 0
     return value
   }
 
   /** The lots of an account from the oldest on. */
-  of(rows: Float64Array, base: number): { quantity: number; price: number }[] {
+  of(account: number): { quantity: number; price: number }[] {
     const found: { quantity: number; price: number }[] = []
-    let lot = rows[base + field.firstLot] as number
+    let lot = this.#ends[2 * account] as number
     while (lot !== 0) {
       const word = lot * lotWords
       found.push({
@@ -77,12 +83,16 @@ export class Lots {
   }
 
   parts(): Int32Array[] {
-    return [Int32Array.of(this.#used, this.#free), this.#pool]
+    const head = new Int32Array(2 + this.#ends.length)
+    head.set([this.#used, this.#free])
+    head.set(this.#ends, 2)
+    return [head, this.#pool]
   }
 
   restore(head: Int32Array, pool: Int32Array): void {
     this.#used = head[0] ?? 0
     this.#free = head[1] ?? 0
+    this.#ends.set(head.subarray(2))
     this.#pool = pool.slice()
   }
 

@@ -1,6 +1,7 @@
 import * as layout from '../layout.ts'
 import * as reasons from '../reasons.ts'
 import { exceedsMillionths } from './arithmetic.ts'
+import { derive } from './derived.ts'
 import * as rowLayout from './layout.ts'
 import { equity, isMargin, result } from './position.ts'
 import type { States } from './states.ts'
@@ -81,7 +82,10 @@ export class MarkSweep {
     const rows = this.#rows
     const base = account * width
     const now = result(rows, base, mark)
-    if (now > (rows[base + field.best] as number)) rows[base + field.best] = now
+    if (now > (rows[base + field.best] as number)) {
+      rows[base + field.best] = now
+      derive(rows, base)
+    }
     const dailyLoss = rows[base + field.dailyLoss] as number
     if (dailyLoss !== 0 && now - (rows[base + field.dayStart] as number) < -dailyLoss) {
       this.#states.add(account, accountStateBit.halted, reason.dailyLoss)

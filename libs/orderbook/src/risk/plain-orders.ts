@@ -1,11 +1,19 @@
 import * as layout from '../layout.ts'
+import * as slots from '../slot.ts'
+import type { ClientIds } from './client-ids.ts'
 import * as rowLayout from './layout.ts'
+import type { MarkSweep } from './mark-sweep.ts'
 import type { Prices } from './prices.ts'
 
 // Names of this module are known numbers to the compiler, imported objects are not.
-const { noPrice, permission } = layout
-const { field, largestValue, width } = rowLayout
+const { command, noPrice } = layout
+const { within } = slots
+const { field, largestValue, plainSide, width } = rowLayout
 const million = 1_000_000
+const twoTo32 = 0x1_0000_0000
+
+/** Returned for an order that has to go the long way. */
+const notPlain = -1
 
 /**
  * The short way of {@link Checks} for a limit order of a cash account that nothing is to be said against: the same questions
@@ -14,102 +22,115 @@ const million = 1_000_000
 export class PlainOrders {
   readonly #rows: Float64Array
   readonly #prices: Prices
+  readonly #clientIds: ClientIds
+  readonly #sweep: MarkSweep
   readonly #clock: Float64Array
 
   /** @param clock the present command's time in microseconds: its only number */
-  constructor(rows: Float64Array, prices: Prices, clock: Float64Array) {
+  constructor(
+    rows: Float64Array,
+    prices: Prices,
+    clientIds: ClientIds,
+    sweep: MarkSweep,
+    clock: Float64Array,
+  ) {
     this.#rows = rows
     this.#prices = prices
+    this.#clientIds = clientIds
+    this.#sweep = sweep
     this.#clock = clock
   }
 
   /**
-   * Whether the order surely passes from `halted` to `selfOutput`, but for its client id. If so, it counts for the throttle
-   * and the row of identical orders, and is open.
+   * What the order is valued at, if it surely passes: then it counts for the throttle and the row of identical orders, is open,
+   * and its client id is known. Otherwise −1; then nothing has changed.
+   *
+   * @param offset of a command that enters a limit order, well formed
+   * @param order the number and slot that it gets
    */
-  enter(account: number, flags: number, price: number, valuation: number, quantity: number): boolean {
+  enter(commands: Int32Array, offset: number, order: number, slot: number): number {
+    const from = offset & within
+    const flags = commands[from + command.flags] as number
+    const account = commands[from + command.account] as number
+    const price = commands[from + command.price] as number
+    const quantity = commands[from + command.quantity] as number
+    const low = commands[from + command.clientLow] as number
+    const high = commands[from + command.clientHigh] as number
+    const timeLow = commands[from + command.timeLow] as number
+    const timeUs = (commands[from + command.timeHigh] as number) * twoTo32 + (timeLow >>> 0)
     const rows = this.#rows
-    const base = account * width
-    const sell = (flags & 1) === 1
+    const base = (account * width) & within
     const { reference, mark } = this.#prices
-    const timeUs = this.#clock[0] as number
-    const permissions = rows[base + field.permissions] as number
-    const needed = sell ? permission.sell : permission.buy
-    if (rows[base + field.state] !== 0 || (permissions & (needed | permission.margin)) !== needed)
-      return false
-
-    const maxOrderValue = rows[base + field.maxOrderValue] as number
-    const maxPosition = rows[base + field.maxPosition] as number
+    const sell = (flags & 1) === 1
+    const valuation = sell && reference > price ? reference : price
+    const sides = rows[base + field.sides] as number
+    if ((sides & (sell ? plainSide.sell : plainSide.buy)) === 0 || reference === noPrice) return notPlain
     const value = quantity * valuation
-    if (quantity > (rows[base + field.maxOrderQuantity] as number) || value > maxOrderValue) return false
-    if (maxOrderValue === 0 || maxPosition === 0 || reference === noPrice) return false
+    if (quantity > (rows[base + field.maxOrderQuantity] as number)) return notPlain
+    if (value > (rows[base + field.maxOrderValue] as number)) return notPlain
     const realised = rows[base + field.realisedAverage] as number
     const realisedFifo = rows[base + field.realisedFifo] as number
-    if (realised >= largestValue || realised <= -largestValue) return false
-    if (realisedFifo >= largestValue || realisedFifo <= -largestValue) return false
+    if (realised >= largestValue || realised <= -largestValue) return notPlain
+    if (realisedFifo >= largestValue || realisedFifo <= -largestValue) return notPlain
     const collar = rows[base + field.collar] as number
-    if (collar !== 0 && (sell ? reference - price : price - reference) > collar) return false
+    if (collar !== 0 && (sell ? reference - price : price - reference) > collar) return notPlain
 
     const position = rows[base + field.position] as number
-    const open = (rows[base + (sell ? field.openSells : field.openBuys)] as number) + quantity
-    if ((sell ? open - position : open + position) > maxPosition) return false
-    if (rows[base + field.maxConcentration] !== 0) return false
+    const maxPosition = rows[base + field.maxPosition] as number
+    const openPlace = base + (sell ? field.openSells : field.openBuys)
+    const open = (rows[openPlace] as number) + quantity
     const reserved = (rows[base + field.reserved] as number) + value
     if (sell) {
-      if (open > position) return false
+      if (open > position) return notPlain
     } else {
       const withFees = million + (rows[base + field.feeRate] as number)
-      if (reserved * withFees >= (rows[base + field.cash] as number) * million) return false
+      if (open + position > maxPosition) return notPlain
+      if (reserved * withFees >= (rows[base + field.cash] as number) * million) return notPlain
     }
-    const dailyLoss = rows[base + field.dailyLoss] as number
-    const drawdown = rows[base + field.drawdown] as number
-    if (dailyLoss !== 0 || drawdown !== 0) {
-      const gain =
-        mark === noPrice || position === 0 ? 0 : position * mark - (rows[base + field.cost] as number)
-      const now = realised + gain
-      if (dailyLoss !== 0 && now - (rows[base + field.dayStart] as number) < -dailyLoss) return false
-      if (drawdown !== 0 && (rows[base + field.best] as number) - now > drawdown) return false
-    }
+    const gain =
+      mark === noPrice || position === 0 ? 0 : position * mark - (rows[base + field.cost] as number)
+    if (realised + gain < (rows[base + field.lossFloor] as number)) return notPlain
     const maxOpenOrders = rows[base + field.maxOpenOrders] as number
     const openOrders = rows[base + field.openOrders] as number
-    if (maxOpenOrders !== 0 && openOrders >= maxOpenOrders) return false
+    if (maxOpenOrders !== 0 && openOrders >= maxOpenOrders) return notPlain
 
     const interval = rows[base + field.throttleInterval] as number
     const arrival = rows[base + field.arrival] as number
-    const burst = rows[base + field.throttleBurst] as number
-    if (interval !== 0 && arrival > timeUs + (burst > 1 ? burst - 1 : 0) * interval) return false
+    if (interval !== 0 && arrival > timeUs + (rows[base + field.throttleTolerance] as number)) return notPlain
     const repeatMaximum = rows[base + field.repeatMaximum] as number
-    if (repeatMaximum !== 0 && !this.#follows(base, flags & 0xf, price, quantity, repeatMaximum)) return false
+    const repeats = repeatMaximum !== 0 && this.#repeats(base, flags & 0xf, price, quantity, timeUs)
+    if (repeats && (rows[base + field.repeatCount] as number) >= repeatMaximum) return notPlain
+    if ((low | high) !== 0 && !this.#clientIds.claim(account, low, high, order, slot)) return notPlain
 
     if (interval !== 0) rows[base + field.arrival] = (arrival > timeUs ? arrival : timeUs) + interval
-    rows[base + field.openOrders] = openOrders + 1
-    if (sell) {
-      rows[base + field.openSells] = open
-    } else {
-      rows[base + field.openBuys] = open
-      rows[base + field.reserved] = reserved
+    if (repeatMaximum !== 0) {
+      if (repeats) {
+        rows[base + field.repeatCount] = (rows[base + field.repeatCount] as number) + 1
+      } else {
+        rows[base + field.repeatCount] = 1
+        rows[base + field.repeatStart] = timeUs
+        rows[base + field.repeatKind] = flags & 0xf
+        rows[base + field.repeatPrice] = price
+        rows[base + field.repeatQuantity] = quantity
+      }
     }
-    return true
+    rows[base + field.openOrders] = openOrders + 1
+    rows[openPlace] = open
+    if (!sell) rows[base + field.reserved] = reserved
+    if (rows[base + field.listed] === 0) this.#sweep.list(account)
+    this.#clock[0] = timeUs
+    return valuation
   }
 
-  /** Makes the order the last of the row of identical ones, if it is not one too many: the last thing that is asked. */
-  #follows(base: number, kind: number, price: number, quantity: number, maximum: number): boolean {
+  /** Whether the order is like the last one, and the row of such orders began within the window. */
+  #repeats(base: number, kind: number, price: number, quantity: number, timeUs: number): boolean {
     const rows = this.#rows
-    const timeUs = this.#clock[0] as number
-    const count = rows[base + field.repeatCount] as number
-    const same =
+    return (
       rows[base + field.repeatPrice] === price &&
       rows[base + field.repeatQuantity] === quantity &&
       rows[base + field.repeatKind] === kind &&
-      count > 0 &&
+      (rows[base + field.repeatCount] as number) > 0 &&
       timeUs - (rows[base + field.repeatStart] as number) <= (rows[base + field.repeatWindow] as number)
-    if (same && count >= maximum) return false
-    rows[base + field.repeatCount] = same ? count + 1 : 1
-    if (same) return true
-    rows[base + field.repeatStart] = timeUs
-    rows[base + field.repeatKind] = kind
-    rows[base + field.repeatPrice] = price
-    rows[base + field.repeatQuantity] = quantity
-    return true
+    )
   }
 }

@@ -5,12 +5,14 @@ import type { MarketConfig } from '../types.ts'
 import { millionthsUp } from './arithmetic.ts'
 import { Checks, outOfRange } from './checks.ts'
 import { ClientIds } from './client-ids.ts'
+import { derive } from './derived.ts'
+import { Fills } from './fills.ts'
 import * as rowLayout from './layout.ts'
 import { Lots } from './lots.ts'
 import { MarkSweep } from './mark-sweep.ts'
-import { endOutput, endRepeats, overflows } from './pace.ts'
+import { endOutput, endRepeats } from './pace.ts'
 import { PlainOrders } from './plain-orders.ts'
-import { equity, execute, isMargin, largestExposure, pay, result, unrealised } from './position.ts'
+import { equity, isMargin, largestExposure, result, unrealised } from './position.ts'
 import { Prices } from './prices.ts'
 import { checkRiskConfig, settingRanges } from './settings.ts'
 import { States, type StateVisit } from './states.ts'
@@ -47,15 +49,17 @@ export interface Position {
 
 /** Pre-trade risk and positions of one market, by account: section 10 of the rules. Nothing is allocated by an order. */
 export class Risk {
+  /** The short way of orders. */
+  readonly plainOrders: PlainOrders
   readonly #config: MarketConfig
   readonly #rows: Float64Array
   readonly #prices = new Prices()
   readonly #lots: Lots
+  readonly #fills: Fills
   readonly #clientIds: ClientIds
   readonly #states: States
   readonly #sweep: MarkSweep
   readonly #checks: Checks
-  readonly #plain: PlainOrders
   /** Time of the present command, in microseconds: the only number, which is not copied where it is read. */
   readonly #clock = new Float64Array(1)
   readonly #ranges: ReturnType<typeof settingRanges>
@@ -66,11 +70,13 @@ export class Risk {
     this.#config = config
     this.#rows = new Float64Array((config.accounts + 1) * width)
     this.#lots = new Lots(config.accounts)
-    this.#clientIds = new ClientIds(config.clientIds)
+    this.#clientIds = new ClientIds(config.clientIds, config.accounts)
     this.#states = new States(this.#rows, config.accounts)
     this.#sweep = new MarkSweep(this.#rows, this.#states, config.accounts)
     this.#checks = new Checks(this.#rows, this.#states, this.#prices)
-    this.#plain = new PlainOrders(this.#rows, this.#prices, this.#clock)
+    this.plainOrders = new PlainOrders(this.#rows, this.#prices, this.#clientIds, this.#sweep, this.#clock)
+    this.#fills = new Fills(this.#rows, this.#lots, this.#prices, this.#states, this.#clock)
+    for (let base = 0; base < this.#rows.length; base += width) derive(this.#rows, base)
     this.#ranges = settingRanges(config.largestPosition)
   }
 
@@ -135,43 +141,6 @@ export class Risk {
     return this.#clientIds.has(account, low, high) ? reason.duplicateClientId : reason.none
   }
 
-  /**
-   * All that is asked of a plain limit order, in the order of the reasons' numbers; if nothing is said against it, it has
-   * {@link entered}.
-   */
-  enterPlain(
-    account: number,
-    flags: number,
-    price: number,
-    valuation: number,
-    quantity: number,
-    low: number,
-    high: number,
-  ): Reason {
-    const id = this.clientIdReason(account, low, high)
-    if (id === reason.none && this.#plain.enter(account, flags, price, valuation, quantity)) {
-      this.#sweep.list(account)
-      return reason.none
-    }
-    if (id === reason.clientIdsFull) return id
-    const admitted = this.admits(account, flags)
-    if (admitted !== reason.none) return admitted
-    const ready = this.ready(account)
-    if (ready !== reason.none) return ready
-    if (id !== reason.none) return id
-    const refused = this.#checks.check(
-      account,
-      flags,
-      price,
-      valuation,
-      quantity,
-      this.#clock[0] as number,
-      false,
-    )
-    if (refused === reason.none) this.entered(account, flags, quantity, valuation)
-    return refused
-  }
-
   /** See {@link Checks.check}. */
   check(
     account: number,
@@ -204,23 +173,20 @@ export class Risk {
       (this.#rows[account * width + field.openOrders] as number) - 1
   }
 
+  /** An order of so many open lots is gone by anything but a fill. */
+  gone(account: number, flags: number, quantity: number, valuation: number): void {
+    this.left(account, flags, quantity, valuation)
+    this.ended(account)
+  }
+
   /** Open lots of an order traded. */
   filled(account: number, flags: number, quantity: number, price: number, valuation: number): void {
-    const rows = this.#rows
-    const base = account * width
-    this.#open(account, flags, -quantity, valuation)
-    const sell = (flags & 1) === 1
-    execute(rows, base, this.#lots, sell, quantity, price)
-    if (!sell) pay(rows, base, quantity * price)
-    this.#raiseBest(base)
-    if (overflows(rows, base, quantity, this.#clock[0] as number)) {
-      this.#states.add(account, accountStateBit.halted, reason.selfOutput)
-    }
+    this.#fills.filled(account, flags, quantity, price, valuation)
   }
 
   /** A client id of 0 is none. */
   remember(account: number, low: number, high: number, order: number, slot: number): void {
-    if ((low | high) !== 0) this.#clientIds.add(account, low, high, order, slot)
+    if ((low | high) !== 0) this.#clientIds.claim(account, low, high, order, slot)
   }
 
   /** The slot that the order had when it was entered; 0 for an unknown id. Others may use it by now. */
@@ -247,6 +213,7 @@ export class Risk {
       endRepeats(this.#rows, base)
     if (range.place === field.outputMaximum || range.place === field.outputWindow) endOutput(this.#rows, base)
     this.#rows[base + range.place] = value
+    derive(this.#rows, base)
     return reason.none
   }
 
@@ -266,8 +233,7 @@ export class Risk {
     if (outOfRange(this.#rows, base)) return reason.orderValue
     const sell = (flags & 1) === 1
     if (!this.#mayHold(base, sell, quantity, (flags & 2) !== 0)) return reason.position
-    execute(this.#rows, base, this.#lots, sell, quantity, price)
-    this.#raiseBest(base)
+    this.#fills.execute(account, flags & 1, quantity, price)
     this.#sweep.list(account)
     return reason.none
   }
@@ -281,6 +247,7 @@ export class Risk {
       rows[base + field.best] = now
       endRepeats(rows, base)
       endOutput(rows, base)
+      derive(rows, base)
     }
     this.#clientIds.keep(alive)
   }
@@ -319,7 +286,7 @@ export class Risk {
 
   /** The lots of the position, oldest first, as first in, first out closes them. */
   lots(account: number): { quantity: number; price: number }[] {
-    return this.#lots.of(this.#rows, account * width)
+    return this.#lots.of(account)
   }
 
   /** All state, for snapshots and digests; not copied. Between commands only, when changed states were visited. */
@@ -367,11 +334,6 @@ export class Risk {
       rows[base + field.openBuys] = (rows[base + field.openBuys] as number) + quantity
       rows[base + field.reserved] = (rows[base + field.reserved] as number) + quantity * valuation
     }
-  }
-
-  #raiseBest(base: number): void {
-    const now = result(this.#rows, base, this.#prices.mark)
-    if (now > (this.#rows[base + field.best] as number)) this.#rows[base + field.best] = now
   }
 
   #setState(account: number, bit: number, value: number): Reason {

@@ -1,3 +1,4 @@
+import { derive } from './derived.ts'
 import { field, width } from './layout.ts'
 
 /** An account whose state a command changed: bits of `accountStateBit`, and the first reason that set one, else 0. */
@@ -38,6 +39,7 @@ export class States {
     }
     if (rows[base + field.cause] === 0) rows[base + field.cause] = cause
     rows[base + field.state] = state
+    derive(rows, base)
   }
 
   add(account: number, bit: number, cause: number): void {

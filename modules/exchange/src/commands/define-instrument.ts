@@ -3,9 +3,7 @@ import { findAssets } from '@florin/ledger'
 import { Type } from 'typebox'
 import { AssetCode, strict } from '../schemas.ts'
 import { type InstrumentRecord, insertInstrument } from '../store/instruments.ts'
-
-const Isin = Type.String({ pattern: '^[A-Z]{2}[A-Z0-9]{9}[0-9]$', description: 'ISO 6166' })
-const Cfi = Type.String({ pattern: '^[A-Z]{6}$', description: 'ISO 10962' })
+import { Cfi, checkIdentifiers, Isin } from './identification-schemas.ts'
 
 export const InstrumentView = strict(
   {
@@ -32,7 +30,7 @@ export const defineInstrument = defineCommand({
   }),
   output: InstrumentView,
   permission: 'exchange.instrument.define',
-  refusals: ['instrument_asset_unknown', 'instrument_exists'],
+  refusals: ['identifier_invalid', 'instrument_asset_unknown', 'instrument_exists'],
   example: {
     after: ['ledger.asset.register'],
     input: {
@@ -43,6 +41,7 @@ export const defineInstrument = defineCommand({
     refused: { instrument_asset_unknown: { instrument: 'ACME' } },
   },
   async run(unit, input) {
+    checkIdentifiers(input)
     const asset = (await findAssets(unit.db, [input.instrument])).get(input.instrument)
     if (asset === undefined)
       throw new Refusal('instrument_asset_unknown', `The ledger knows no asset "${input.instrument}"`, {

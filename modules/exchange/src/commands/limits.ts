@@ -1,8 +1,13 @@
 import { defineCommand, defineQuery, Refusal, Time } from '@florin/kernel'
-import { permission as permissionBits } from '@florin/orderbook'
 import { type Static, type TSchema, Type } from 'typebox'
 import { highestRate, noFees } from '../domain/fees.ts'
-import { type LimitName, limitSettings, type SettingValue, settingValue } from '../domain/settings.ts'
+import {
+  type LimitName,
+  limitSettings,
+  permissionBits,
+  type SettingValue,
+  settingValue,
+} from '../domain/settings.ts'
 import { AccountCode, MarketCode, Money, Price, Quantity, strict } from '../schemas.ts'
 import { type AccountRecord, findAccount } from '../store/accounts.ts'
 import { feesAt } from '../store/fees.ts'
@@ -19,12 +24,6 @@ function whole(name: LimitName) {
   const { least, most } = limitSettings[name]
   return limit(name, Type.Integer({ minimum: least, maximum: most }))
 }
-
-const permissions = {
-  buy: permissionBits.buy,
-  sell: permissionBits.sell,
-  short_sale: permissionBits.shortSale,
-} as const
 
 const Limits = strict(
   {
@@ -205,7 +204,7 @@ function commandsOf(market: MarketRecord, account: AccountRecord, limits: GivenL
       command: 'account',
       account: id,
       setting: 'permissions',
-      value: bitsOf(account, allowed),
+      value: permissionBits(account.kind, allowed),
     })
   for (const [name, value] of Object.entries(rest)) {
     if (!isLimit(name) || value === undefined) continue
@@ -218,11 +217,6 @@ function commandsOf(market: MarketRecord, account: AccountRecord, limits: GivenL
     })
   }
   return commands
-}
-
-function bitsOf(account: AccountRecord, allowed: readonly (keyof typeof permissions)[]): number {
-  const margin = account.kind === 'margin' ? permissionBits.margin : 0
-  return allowed.reduce((bits, name) => bits | permissions[name], margin)
 }
 
 function numberOf(market: MarketRecord, name: LimitName, value: SettingValue): number {

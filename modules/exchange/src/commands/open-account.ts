@@ -2,6 +2,7 @@ import { defineCommand, Refusal, Time } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import { AccountCode, Opaque, strict } from '../schemas.ts'
 import { type AccountRecord, insertAccount } from '../store/accounts.ts'
+import { checkIdentifiers, Lei } from './identification-schemas.ts'
 
 const accountFields = {
   account: AccountCode,
@@ -12,7 +13,6 @@ const accountFields = {
   capacity: Type.Enum(['client', 'house'], { description: 'Whose money it trades' }),
 }
 
-const Lei = Type.String({ pattern: '^[A-Z0-9]{18}[0-9]{2}$', description: 'ISO 17442, of a legal person' })
 const Person = {
   ...Opaque,
   description: 'An opaque id of a natural person; who it is, is kept elsewhere',
@@ -39,11 +39,12 @@ export const openAccount = defineCommand({
   input: strict({ ...accountFields, lei: Type.Optional(Lei), person: Type.Optional(Person) }),
   output: AccountView,
   permission: 'exchange.account.open',
-  refusals: ['trading_account_exists'],
+  refusals: ['identifier_invalid', 'trading_account_exists'],
   example: {
     input: { account: 'alice', participant: 'broker-1', kind: 'cash', capacity: 'client', person: 'p-7f3a' },
   },
   async run(unit, input) {
+    checkIdentifiers(input)
     const record = {
       code: input.account,
       participant: input.participant,

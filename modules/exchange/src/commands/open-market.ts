@@ -95,7 +95,7 @@ export const openMarket = defineCommand({
       tick: '0.0001',
       lot: '100',
       price_min: '0.0001',
-      price_max: '10.0000',
+      price_max: '2.0000',
       settlement_days: 2,
       capacity: { orders: 1_000, accounts: 100, sessions: 100, client_ids: 1_000 },
     },

@@ -22,9 +22,24 @@ export type Untimed = Command extends infer Each ? (Each extends Command ? Omit<
 
 /** Sends commands to a market's engine as part of the unit, and says so in the way of `requestFields`. */
 export async function ask(unit: Unit, market: MarketRecord, commands: readonly Untimed[]) {
+  await send(unit, market, commands)
+  return { market: market.code, request: unit.callId, commands: commands.length }
+}
+
+/**
+ * Sends commands to a market's engine as part of the unit; gives their numbers in the inbox.
+ *
+ * @param told what is on record about where they come from, beside who calls and why
+ */
+export async function send(
+  unit: Unit,
+  market: MarketRecord,
+  commands: readonly Untimed[],
+  told: Readonly<Record<string, unknown>> = {},
+): Promise<bigint[]> {
   const { reason } = unit.context
-  const origin = { actor: unit.context.actor.id, ...(reason === undefined ? {} : { reason }) }
-  await enqueue(
+  const origin = { actor: unit.context.actor.id, ...(reason === undefined ? {} : { reason }), ...told }
+  return enqueue(
     unit,
     market,
     commands.map((command) => {
@@ -32,7 +47,6 @@ export async function ask(unit: Unit, market: MarketRecord, commands: readonly U
       return { words: wordsOf(command), origin, ...(account === undefined ? {} : { account }) }
     }),
   )
-  return { market: market.code, request: unit.callId, commands: commands.length }
 }
 
 function wordsOf(command: Untimed): Int32Array {

@@ -1,9 +1,17 @@
-import { type Db, defineCommand, defineQuery, NullableTime, Refusal, Time } from '@florin/kernel'
+import { type Db, defineCommand, defineQuery, NullableTime, Refusal, Time, type Unit } from '@florin/kernel'
 import { isBusinessDay, ledgerCalendar, parseDay } from '@florin/ledger'
 import { Type } from 'typebox'
+import { withholds } from '../domain/halts.ts'
 import { enginePhases } from '../domain/phase-names.ts'
-import { actionsOf, dueSteps, type Schedule, scheduleFault } from '../domain/schedule.ts'
+import {
+  actionsOf,
+  dueSteps,
+  type Schedule,
+  type ScheduledAction,
+  scheduleFault,
+} from '../domain/schedule.ts'
 import { MarketCode, strict } from '../schemas.ts'
+import { openHalt, updateHalt } from '../store/halts.ts'
 import { lockSetup } from '../store/market-changes.ts'
 import { findMarket } from '../store/markets.ts'
 import { currentSchedule, insertSchedule, markSchedule, scheduleMark } from '../store/schedules.ts'
@@ -42,7 +50,7 @@ export const setSchedule = defineCommand({
   name: 'exchange.schedule.set',
   summary: 'Set the sessions of a market’s day',
   description:
-    'Business days are those of the ledger’s calendar; without one every day is. The market moves from the next step on; where steps were missed, it goes straight to the last of them.',
+    'Business days are those of the ledger’s calendar; without one every day is. The market moves from the next step on; where steps were missed, it goes straight to the last of them. While a circuit breaker halts it, it is only closed.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/schedule' },
   input: strict(scheduleFields),
   output: ScheduleView,
@@ -143,7 +151,7 @@ export const advanceSchedule = defineCommand({
     const due = dueSteps(schedule, isOpen, mark, unit.clock.now())
     const last = due.at(-1)
     if (last !== undefined) await markSchedule(unit, market.id, last.instant, last)
-    const commands = actionsOf(due).map(
+    const commands = (await allowed(unit, market.id, actionsOf(due))).map(
       (action): Untimed =>
         'phase' in action ? { command: 'phase', phase: enginePhases[action.phase] } : { command: 'endOfDay' },
     )
@@ -152,6 +160,21 @@ export const advanceSchedule = defineCommand({
     return { ...(await ask(unit, market, commands)), steps: due.length, up_to: upTo }
   },
 })
+
+/** While a circuit breaker halts the market, the schedule only closes it: other phases are kept for when it reopens. */
+async function allowed(
+  unit: Unit,
+  marketId: bigint,
+  actions: readonly ScheduledAction[],
+): Promise<readonly ScheduledAction[]> {
+  const halt = await openHalt(unit.db, marketId)
+  if (halt === undefined || !withholds(halt)) return actions
+  const kept = actions.filter((action) => 'phase' in action && action.phase !== 'closed')
+  const last = kept.at(-1)
+  if (last !== undefined && 'phase' in last)
+    await updateHalt(unit.db, marketId, { ...halt, withheld: last.phase })
+  return actions.filter((action) => !kept.includes(action))
+}
 
 /** Whether a local day (`2026-01-31`) is one of business, by the ledger's calendar. */
 export async function businessDays(db: Db, ledger: string): Promise<(day: string) => boolean> {

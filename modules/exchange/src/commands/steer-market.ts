@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { enginePhases, type PhaseName, phaseNames } from '../domain/phase-names.ts'
 import { AccountCode, MarketCode, Price, SessionCode, strict } from '../schemas.ts'
 import { findAccount } from '../store/accounts.ts'
+import { lockSetup } from '../store/market-changes.ts'
 import { findMarket, listMarkets } from '../store/markets.ts'
 import { findSession } from '../store/sessions.ts'
 import { ask, demandReason, requestFields, ticksOrRefuse } from './requests.ts'
@@ -41,6 +42,8 @@ export const setPhase = defineCommand({
     const market = await findMarket(unit.db, input.market)
     if (exceptional.includes(input.phase)) demandReason(unit, `A market is ${input.phase} only for a reason`)
     const reference = input.reference === undefined ? {} : { price: ticksOrRefuse(market, input.reference) }
+    // So that a circuit breaker knows of it before it lets trading begin again.
+    await lockSetup(unit, market.id)
     unit.changed({ subject: market.code, before: null, after: { phase: input.phase } })
     return ask(unit, market, [{ command: 'phase', phase: enginePhases[input.phase], ...reference }])
   },

@@ -1,4 +1,4 @@
-import type { accountSetting, marketSetting } from '@florin/orderbook'
+import { type accountSetting, type marketSetting, permission } from '@florin/orderbook'
 import { lotsOf, ticksOf, type Units, wholeValueOf } from './units.ts'
 
 /** How a value is written outside, and counted by the engine. */
@@ -226,6 +226,33 @@ export const limitSettings = {
 } as const satisfies LimitSettings
 
 export type LimitName = keyof typeof limitSettings
+
+const permissions = {
+  buy: permission.buy,
+  sell: permission.sell,
+  short_sale: permission.shortSale,
+} as const
+
+/** The engine's bits of what an account may do. */
+export function permissionBits(
+  kind: 'cash' | 'margin',
+  allowed: readonly (keyof typeof permissions)[],
+): number {
+  return allowed.reduce<number>(
+    (bits, name) => bits | permissions[name],
+    kind === 'margin' ? permission.margin : 0,
+  )
+}
+
+/** The same of limits as they were given: what was never said is what accounts may do at first. */
+export function permissionsOf(kind: 'cash' | 'margin', limits: Readonly<Record<string, unknown>>): number {
+  const given = limits.permissions
+  return permissionBits(kind, Array.isArray(given) ? given.filter(isPermission) : ['buy', 'sell'])
+}
+
+function isPermission(name: unknown): name is keyof typeof permissions {
+  return typeof name === 'string' && name in permissions
+}
 export type SettingValue = string | number | boolean
 
 /**

@@ -1,9 +1,11 @@
 import type { Db } from '@florin/kernel'
-import { Engine } from '@florin/orderbook'
+import { Engine, rulesVersion } from '@florin/orderbook'
+import { type Head, readHead } from '../store/heads.ts'
 import { readJournal } from '../store/journal.ts'
 import type { MarketRecord } from '../store/markets.ts'
+import { rulesBefore } from '../store/rules-changes.ts'
 import { readSnapshot } from '../store/snapshots.ts'
-import { checkDigest, replayRow, type Visit } from './replay.ts'
+import { checkDigest, JournalBroken, RulesDiffer, replayRow, type Visit } from './replay.ts'
 
 /** Rows of the journal that are read at a time. */
 const rowsAtOnce = 16
@@ -26,7 +28,7 @@ export class Follower {
    * A follower that stands right after a command (0: before the first), made of the newest snapshot up to there and the
    * journal since.
    *
-   * @throws JournalBroken; Error where the journal does not reach that far
+   * @throws JournalBroken; RulesDiffer; Error where the journal does not reach that far
    */
   static async open(db: Db, market: MarketRecord, after: number): Promise<Follower> {
     const follower = await Follower.fromNewestSnapshot(db, market, after)
@@ -37,10 +39,25 @@ export class Follower {
   /**
    * A follower that stands where the newest usable snapshot was taken, at or before a command.
    *
-   * @throws JournalBroken
+   * @throws JournalBroken; RulesDiffer
    */
   static async fromNewestSnapshot(db: Db, market: MarketRecord, notAfter: number): Promise<Follower> {
-    return new Follower(market, (await restored(db, market, notAfter)) ?? new Engine(market.config))
+    const head = await headOfRules(db, market, notAfter)
+    return new Follower(market, (await restored(db, market, head, notAfter)) ?? new Engine(market.config))
+  }
+
+  /**
+   * A follower that begins where this version of the rules did, whatever snapshots there are since: with the snapshot of
+   * the version before, or, where there was none, at the first command.
+   *
+   * @throws JournalBroken; RulesDiffer
+   */
+  static async fromFirstOfRules(db: Db, market: MarketRecord): Promise<Follower> {
+    const head = await headOfRules(db, market)
+    return new Follower(
+      market,
+      (await restored(db, market, head, head.rulesAfter)) ?? new Engine(market.config),
+    )
   }
 
   /** A follower that begins at the first command, whatever snapshots there are. */
@@ -57,7 +74,7 @@ export class Follower {
    * Reads on and shows each command; at most `limit` of them. Returns how many there were: fewer than `limit` means that
    * the journal ends there for now.
    *
-   * @throws JournalBroken
+   * @throws JournalBroken; RulesDiffer
    */
   async read(db: Db, limit: number, visit?: Visit): Promise<number> {
     let left = limit
@@ -66,6 +83,7 @@ export class Follower {
       if (rows.length === 0) break
       for (const row of rows) {
         if (left === 0) break
+        if (row.rules !== rulesVersion) throw new RulesDiffer(this.market.code, row.rules, row.lastSeq)
         left -= replayRow(this.engine, row, left, visit)
       }
     }
@@ -79,16 +97,35 @@ export class Follower {
   }
 }
 
+/** The market's head. Throws RulesDiffer where another version of the rules has it, or had it at a command. */
+async function headOfRules(db: Db, market: MarketRecord, seq?: number): Promise<Head> {
+  const head = await readHead(db, market.id)
+  if (head.rules !== rulesVersion) throw new RulesDiffer(market.code, head.rules, head.lastSeq)
+  if (seq !== undefined && seq < head.rulesAfter)
+    throw new RulesDiffer(market.code, await rulesBefore(db, market.id, seq), head.rulesAfter)
+  return head
+}
+
 /**
  * The engine of the newest snapshot that this version can read, up to a command. A snapshot only spares work: without
- * one the journal is read from its beginning, and digests say whether it came to the same.
+ * one the journal is read from its beginning, and digests say whether it came to the same. Only the one that this
+ * version of the rules began with can't be done without.
  *
  * @throws JournalBroken
  */
-async function restored(db: Db, market: MarketRecord, notAfter: number): Promise<Engine | undefined> {
+async function restored(
+  db: Db,
+  market: MarketRecord,
+  { rulesAfter }: Head,
+  notAfter: number,
+): Promise<Engine | undefined> {
   for (let before = notAfter; ; ) {
-    const snapshot = await readSnapshot(db, market.id, before)
-    if (snapshot === undefined) return undefined
+    const snapshot = await readSnapshot(db, market.id, rulesAfter, before)
+    if (snapshot === undefined && rulesAfter === 0) return undefined
+    if (snapshot === undefined)
+      throw new JournalBroken(
+        `The snapshot that these rules began with, at command ${rulesAfter}, can’t be read`,
+      )
     const engine = snapshot.state === undefined ? undefined : engineOf(snapshot.state)
     if (engine !== undefined) {
       checkDigest(engine, snapshot.digest, 'the snapshot')
@@ -98,11 +135,11 @@ async function restored(db: Db, market: MarketRecord, notAfter: number): Promise
   }
 }
 
-function engineOf(state: Uint8Array): Engine | undefined {
+/** The engine of a snapshot; undefined where it is damaged, or its format is another version's. */
+export function engineOf(state: Uint8Array): Engine | undefined {
   try {
     return Engine.restore(state)
   } catch (error) {
-    // Written by another version, with other arrays.
     if (error instanceof RangeError) return undefined
     throw error
   }

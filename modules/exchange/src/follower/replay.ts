@@ -1,4 +1,5 @@
-import { type Engine, words } from '@florin/orderbook'
+import { RequestError } from '@florin/kernel'
+import { type Engine, rulesVersion, words } from '@florin/orderbook'
 import { digestOf } from '../engine.ts'
 import type { JournalRow } from '../store/journal.ts'
 
@@ -20,6 +21,22 @@ export type Visit = (
 /** The journal of a market does not come to what it came to before. Whoever meets it goes on with nothing. */
 export class JournalBroken extends Error {
   override readonly name = 'JournalBroken'
+}
+
+/**
+ * Commands of a journal were carried out by another version of the rules: this process can't know what they came to.
+ * Nothing was touched.
+ */
+export class RulesDiffer extends RequestError {
+  override readonly name = 'RulesDiffer'
+
+  /** @param seq the last command that is of the other version */
+  constructor(market: string, rules: number, seq: number) {
+    super(
+      'other_version',
+      `${market} up to command ${seq} is of version ${rules} of the matching rules, and this process has version ${rulesVersion}: run the version of Florin that has those rules, or let the market go on with exchange.market.upgrade`,
+    )
+  }
 }
 
 /**

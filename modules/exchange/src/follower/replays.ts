@@ -20,11 +20,12 @@ export interface Replay {
 const reportEvery = 100_000
 
 /**
- * Replays a market's journal twice up to where it ends now: from the first command, and from the newest snapshot. Both
+ * Replays a market's journal twice up to where it ends now: from the first command of this version of the rules, and from
+ * the newest snapshot. Both
  * compare every digest that was recorded on the way, and must come to the same.
  *
  * @param elapsedMs milliseconds since any fixed moment
- * @throws JournalBroken
+ * @throws JournalBroken; RulesDiffer
  */
 export async function replayTwice(
   database: Database,
@@ -33,7 +34,8 @@ export async function replayTwice(
   progress: (done: number, of: number) => void = () => undefined,
 ): Promise<{ readonly start: Replay; readonly snapshot: Replay; readonly same: boolean }> {
   const { lastSeq } = await readHead(database, market.id)
-  const start = await replay(database, Follower.fromStart(market), lastSeq, elapsedMs, progress)
+  const first = await Follower.fromFirstOfRules(database, market)
+  const start = await replay(database, first, lastSeq, elapsedMs, progress)
   const follower = await Follower.fromNewestSnapshot(database, market, lastSeq)
   const snapshot = await replay(database, follower, lastSeq, elapsedMs, () => undefined)
   const same =

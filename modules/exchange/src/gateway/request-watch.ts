@@ -1,4 +1,4 @@
-import { type Database, isConnectionLoss, type Session } from '@florin/kernel'
+import { type Database, isConnectionLoss, type Logger, type Session } from '@florin/kernel'
 import { ownerOf } from '../sequencer/owners.ts'
 import { carriedOut, requestRows, takenChannel } from '../store/requests.ts'
 
@@ -6,17 +6,22 @@ import { carriedOut, requestRows, takenChannel } from '../store/requests.ts'
  * Waits until the commands of a call were carried out, at most `waitMs`. Returns at once for calls that sent nothing.
  * Nothing is polled: the owner tells, in this process by publishing, in others by a notification.
  */
-export async function whenCarriedOut(database: Database, callId: string, waitMs: number): Promise<void> {
+export async function whenCarriedOut(
+  database: Database,
+  callId: string,
+  waitMs: number,
+  log: Logger,
+): Promise<void> {
   const rows = await requestRows(database, callId)
   const markets = [...new Set(rows.flatMap((row) => (row.seq === undefined ? [row.market_id] : [])))]
   if (markets.length === 0 || waitMs === 0) return
-  await watchOf(database).wait(callId, markets, waitMs)
+  await watchOf(database, log).wait(callId, markets, waitMs)
 }
 
 const watches = new WeakMap<object, RequestWatch>()
 
-function watchOf(database: Database): RequestWatch {
-  const watch = watches.get(database) ?? new RequestWatch(database)
+function watchOf(database: Database, log: Logger): RequestWatch {
+  const watch = watches.get(database) ?? new RequestWatch(database, log)
   watches.set(database, watch)
   return watch
 }
@@ -24,14 +29,18 @@ function watchOf(database: Database): RequestWatch {
 /** Everybody of this process who waits. One look at the database serves all of them. */
 class RequestWatch {
   readonly #database: Database
+  readonly #log: Logger
   readonly #waiting = new Map<string, Set<() => void>>()
   #remote = 0
   #session: Promise<Session> | undefined
   #looking: Promise<void> | undefined
   #again = false
+  /** Since the last look that did not fail: the first failure is logged, what follows it tells nothing more. */
+  #failing = false
 
-  constructor(database: Database) {
+  constructor(database: Database, log: Logger) {
     this.#database = database
+    this.#log = log
   }
 
   async wait(callId: string, markets: readonly bigint[], waitMs: number): Promise<void> {
@@ -78,6 +87,7 @@ class RequestWatch {
     await this.#session.catch((error: unknown) => {
       this.#session = undefined
       if (!isConnectionLoss(error)) throw error
+      this.#failed(error)
     })
   }
 
@@ -110,12 +120,26 @@ class RequestWatch {
     }
     this.#again = false
     this.#looking = this.#release()
-      // The time limit of whoever waits still holds.
-      .catch(() => undefined)
+      .then(
+        () => {
+          this.#failing = false
+        },
+        // The time limit of whoever waits still holds.
+        (error: unknown) => this.#failed(error),
+      )
       .finally(() => {
         this.#looking = undefined
         if (this.#again) this.#look()
       })
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#failing)
+      this.#log.warn(
+        { err: error, waiting: this.#waiting.size },
+        'looking for what became of requests failed: those who wait are answered when their time is up',
+      )
+    this.#failing = true
   }
 
   async #release(): Promise<void> {

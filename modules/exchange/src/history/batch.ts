@@ -62,6 +62,8 @@ export class HistoryBatch {
   #seq = 0
   #at = 0
   #command = 0
+  /** What an order that is being amended was for in total before, as far as this batch knows. */
+  #totalBefore: number | undefined
 
   readonly visit: Visit = (seq, commands, offset, records, count) => {
     this.#seq = seq
@@ -84,6 +86,7 @@ export class HistoryBatch {
     if (type === commandType.enter) this.#entered(asked, records)
     if (type === commandType.amend) {
       const change = this.#changeOf(number)
+      this.#totalBefore = change.quantity
       change.price = price
       change.quantity = quantity
     }
@@ -208,7 +211,7 @@ export class HistoryBatch {
     if (kind === recordKind.rested || kind === recordKind.triggered) change.price = price
     if (kind === recordKind.held) change.stop = at(record, orderRecord.stop)
     // The total of an amendment to what was executed, or less, is no new total.
-    if (why === reason.belowExecuted) change.quantity = undefined
+    if (why === reason.belowExecuted) change.quantity = this.#totalBefore
   }
 
   #changeOf(number: number): OrderChange {

@@ -1,9 +1,9 @@
 import { csv, defineList, defineQuery, integerKey, type View } from '@florin/kernel'
 import { Type } from 'typebox'
 import { readOrderId } from '../domain/order-id.ts'
-import { type EventPlace, orderFields, orderRecordOf } from '../records/rts24.ts'
+import { whoWasBehind } from '../records/people.ts'
+import { orderFields, orderRecordOf } from '../records/rts24.ts'
 import { MarketCode, strict } from '../schemas.ts'
-import { accountsById } from '../store/accounts.ts'
 import { findInstrument } from '../store/instruments.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { type StoredEvent, storedEvents } from '../store/order-records.ts'
@@ -15,6 +15,13 @@ const eventFields = {
   seq: { ...Sequence, description: 'Number of the command in the market’s journal' },
   place: Type.Integer({ description: 'Among the events of the command, from 0' }),
   clock: Type.String({ description: 'What gave the time' }),
+  account: Type.Union([Type.String(), Type.Null()], {
+    description: 'Whose the order is; null: of nobody known',
+  }),
+  participant: Type.Union([Type.String(), Type.Null()], { description: 'The member whose account it is' }),
+  session: Type.Union([Type.String(), Type.Null()], {
+    description: 'Through which it came; null: without one',
+  }),
 }
 
 const EventRecord = strict(
@@ -64,7 +71,7 @@ export const reportOrders = defineList({
   name: 'exchange.report.orders',
   summary: 'List every event of every order of a day, in the fields of MiFID II RTS 24',
   description:
-    'Persons are opaque ids. As CSV the header names the fields by their numbers; the last three columns are ours.',
+    'What was registered by the `identify` commands counts as of the time at which the order came. Persons are opaque ids. As CSV the header names the fields by their numbers; the last six columns are ours.',
   http: { method: 'GET', path: '/v1/exchange/markets/{market}/reports/orders' },
   input: reportInput,
   item: EventRecord,
@@ -86,7 +93,7 @@ export const reportOrders = defineList({
       mediaType: 'text/csv; charset=utf-8',
       async *write(view, input) {
         const market = await findMarket(view.db, input.market)
-        const header = [...Object.keys(orderFields), 'seq', 'place', 'clock']
+        const header = [...Object.keys(orderFields), ...Object.keys(eventFields)]
         yield* csv(header, csvRows(view, market, dayOf(view, input.day)))
       },
     },
@@ -100,20 +107,31 @@ async function* csvRows(view: View, market: MarketRecord, span: { from_us: numbe
   for (;;) {
     const filter = { ...span, ...(after === undefined ? {} : { after }), limit: rowsAtOnce }
     const records = await recordsOf(view, market, await storedEvents(view.db, market.id, filter))
-    for (const { fields, seq, place, clock } of records) yield [...Object.values(fields), seq, place, clock]
+    for (const { fields, ...ours } of records) yield [...Object.values(fields), ...Object.values(ours)]
     const last = records.at(-1)
     if (last === undefined || records.length < rowsAtOnce) return
     after = { seq: last.seq, place: last.place }
   }
 }
 
-async function recordsOf(view: View, market: MarketRecord, events: readonly StoredEvent[]) {
+async function recordsOf(view: View, market: MarketRecord, stored: readonly StoredEvent[]) {
   const instrument = await findInstrument(view.db, market.instrument)
-  const ids = [...new Set(events.map(({ event }) => BigInt(event.account)))]
-  const accounts = await accountsById(view.db, ids)
-  return events.map((stored) => {
-    const { seq, place, account } = stored.event
-    const where: EventPlace = { market, instrument, account: accounts.get(BigInt(account)) }
-    return { seq, place, clock: stored.clock, fields: orderRecordOf(stored, where) }
+  const behind = await whoWasBehind(
+    view,
+    market,
+    stored.map(({ event }) => event),
+  )
+  return stored.map((one) => {
+    const { seq, place } = one.event
+    const { account, session, parties } = behind(one.event) ?? {}
+    return {
+      seq,
+      place,
+      clock: one.clock,
+      account: account?.code ?? null,
+      participant: account?.participant ?? null,
+      session: session ?? null,
+      fields: orderRecordOf(one, { market, instrument, parties }),
+    }
   })
 }

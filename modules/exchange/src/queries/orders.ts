@@ -1,4 +1,4 @@
-import { defineList, defineQuery, integerKey, Refusal } from '@florin/kernel'
+import { defineList, defineQuery, integerKey, Refusal, Uuid } from '@florin/kernel'
 import { decodeTerms } from '@florin/orderbook'
 import { type Static, Type } from 'typebox'
 import { exampleTrade } from '../commands/amend-trade.ts'
@@ -46,6 +46,10 @@ const OrderView = strict(
     entered_at: MicroTime,
     changed_seq: Sequence,
     changed_at: MicroTime,
+    liquidation: nullable({
+      ...Uuid,
+      description: 'The liquidation by which the market itself entered it; null: the account did',
+    }),
   },
   { title: 'Order' },
 )
@@ -142,5 +146,6 @@ function orderView(market: MarketRecord, row: OrderRow): Static<typeof OrderView
     entered_at: isoOfMicros(Number(row.entered_us)),
     changed_seq: Number(row.changed_seq),
     changed_at: isoOfMicros(Number(row.changed_us)),
+    liquidation: row.liquidation,
   }
 }

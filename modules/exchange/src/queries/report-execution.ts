@@ -14,7 +14,7 @@ export const reportExecution = defineQuery({
   name: 'exchange.report.execution',
   summary: 'Show the quality of execution on a market on a day',
   description:
-    'Figures in the manner of MiFID II RTS 27, as traded: trades that were bust or corrected later count as they were made. Averages are rounded half-even, with four decimals more than the tick.',
+    'For members’ best execution policies; not the report of MiFID II RTS 27. As traded: trades that were bust or corrected later count as they were made. Averages are rounded half-even, with four decimals more than the tick.',
   http: { method: 'GET', path: '/v1/exchange/markets/{market}/reports/execution' },
   input: strict({ market: MarketCode, day: dayInput }),
   output: strict(

@@ -1,10 +1,9 @@
 import { csv, defineQuery, type View } from '@florin/kernel'
 import { type Static, Type } from 'typebox'
 import type { OrderEvent } from '../records/order-event.ts'
+import { whoWasBehind } from '../records/people.ts'
 import { type ReportedSide, transactionFields, transactionRowOf } from '../records/rts22.ts'
-import { isSell } from '../records/rts24.ts'
 import { MarketCode, strict } from '../schemas.ts'
-import { type AccountRecord, accountsById } from '../store/accounts.ts'
 import { amendmentsBetween } from '../store/amendments.ts'
 import { findInstrument } from '../store/instruments.ts'
 import { findMarket } from '../store/markets.ts'
@@ -24,7 +23,7 @@ export const reportTransactions = defineQuery({
   name: 'exchange.report.transactions',
   summary: 'Report the transactions of a day in the fields of MiFID II RTS 22',
   description:
-    'A row for each side of each trade, by the numbers of annex I of Delegated Regulation (EU) 2017/590, table 2. A trade that was bust or corrected on the day is cancelled by a row, and reported anew if it was corrected. Persons are opaque ids.',
+    'A row for each side of each trade, by the numbers of annex I of Delegated Regulation (EU) 2017/590, table 2. A trade that was bust or corrected on the day is cancelled by a row, and reported anew if it was corrected. What was registered by the `identify` commands counts as of the time at which the order came. Persons are opaque ids.',
   http: { method: 'GET', path: '/v1/exchange/markets/{market}/reports/transactions' },
   input,
   output: strict({ market: MarketCode, day: Day, rows: Type.Array(Row) }),
@@ -59,46 +58,18 @@ async function rowsOf(view: View, given: Static<typeof input>, span: DaySpan) {
     market.id,
     amended.map(({ trade }) => BigInt(trade)),
   )
-  const accounts = await accountsById(view.db, [
-    ...new Set([...traded, ...amendedTrades].map(({ account }) => BigInt(account))),
-  ])
-  const sides = (events: readonly OrderEvent[]) => sidesOf(events, accounts)
-  const reported: ReportedSide[] = sides(traded).map((side) => ({
-    ...side,
-    market,
-    instrument,
-    status: 'NEWT',
-    version: 0,
-  }))
-  for (const { trade, version, kind, price, quantity, before } of amended) {
-    const both = sides(amendedTrades.filter(({ execution }) => execution?.trade === trade))
-    for (const side of both)
-      reported.push({ ...side, market, instrument, status: 'CANC', version: version - 1, ...(before ?? {}) })
+  const behind = await whoWasBehind(view, market, [...traded, ...amendedTrades])
+  const sideOf = (own: OrderEvent, more: Pick<ReportedSide, 'status' | 'version'>): ReportedSide => {
+    const parties = behind(own)?.parties
+    if (parties === undefined) throw new Error(`Trade ${own.execution?.trade} has a side without an account`)
+    return { market, instrument, own, parties, price: own.execution?.price ?? 0, quantity: own.lots, ...more }
+  }
+  const reported = traded.map((own) => sideOf(own, { status: 'NEWT', version: 0 }))
+  for (const { trade, version, kind, price, quantity } of amended) {
+    const both = amendedTrades.filter(({ execution }) => execution?.trade === trade)
+    for (const own of both) reported.push(sideOf(own, { status: 'CANC', version: version - 1 }))
     if (kind === 'correction')
-      for (const side of both)
-        reported.push({ ...side, market, instrument, status: 'NEWT', version, price, quantity })
+      for (const own of both) reported.push({ ...sideOf(own, { status: 'NEWT', version }), price, quantity })
   }
   return reported.map(transactionRowOf)
-}
-
-type Side = Pick<ReportedSide, 'own' | 'account' | 'other' | 'price' | 'quantity'>
-
-/** Both sides of each trade, each with the other one's account. */
-function sidesOf(events: readonly OrderEvent[], accounts: ReadonlyMap<bigint, AccountRecord>): Side[] {
-  const byTrade = Map.groupBy(events, ({ execution }) => execution?.trade ?? 0)
-  return [...byTrade.values()].flatMap((pair) =>
-    pair.map((own) => {
-      const other = pair.find((event) => isSell(event.flags) !== isSell(own.flags))
-      const [account, otherAccount] = [own, other].map((event) => accounts.get(BigInt(event?.account ?? 0)))
-      if (account === undefined || otherAccount === undefined)
-        throw new Error(`Trade ${own.execution?.trade} has a side without an account`)
-      return {
-        own,
-        account,
-        other: otherAccount,
-        price: own.execution?.price ?? 0,
-        quantity: own.lots,
-      }
-    }),
-  )
 }

@@ -42,7 +42,7 @@ export const getRequest = defineQuery({
   permission: 'exchange.request.get',
   refusals: [],
   example: { input: { request: '0198c0de-0000-7000-8000-000000000001' } },
-  wait: (database, input) => whenCarriedOut(database, input.request, input.wait_ms ?? 0),
+  wait: (database, input, log) => whenCarriedOut(database, input.request, input.wait_ms ?? 0, log),
   async run(view, input): Promise<Static<typeof RequestResult>> {
     const rows = await visibleRows(view, await requestRows(view.db, input.request))
     const results: CommandResultView[] = []

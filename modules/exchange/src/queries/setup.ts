@@ -6,10 +6,12 @@ import { MarketView, marketView } from '../commands/open-market.ts'
 import { SessionView, sessionView } from '../commands/sessions.ts'
 import { AccountCode, AssetCode, MarketCode, Opaque, SessionCode, strict } from '../schemas.ts'
 import { accountsById, findAccount, listAccounts as readAccounts } from '../store/accounts.ts'
+import { openHalt } from '../store/halts.ts'
 import { readHead } from '../store/heads.ts'
 import { findInstrument, listInstruments as readInstruments } from '../store/instruments.ts'
 import { findMarket, listMarkets as readMarkets } from '../store/markets.ts'
 import { findSession, listSessions as readSessions, type SessionRecord } from '../store/sessions.ts'
+import { HaltView, haltView } from './supervision.ts'
 
 export const listInstruments = defineList({
   name: 'exchange.instrument.list',
@@ -103,7 +105,7 @@ export const getAccount = defineQuery({
 
 export const getMarketStatus = defineQuery({
   name: 'exchange.market.status',
-  summary: 'Show who runs a market, and where its journal ends',
+  summary: 'Show who runs a market, where its journal ends, and whether trading is halted',
   http: { method: 'GET', path: '/v1/exchange/markets/{market}/status' },
   input: strict({ market: MarketCode }),
   output: strict(
@@ -118,6 +120,14 @@ export const getMarketStatus = defineQuery({
       stopped: Type.Union([Type.String(), Type.Null()], {
         description: 'Why it was stopped; null: it was not',
       }),
+      rules: Type.Integer({
+        minimum: 1,
+        description: 'Version of the matching rules that its commands are carried out by',
+      }),
+      rules_after: { ...Counter, description: 'The last command of another version; 0: there was none' },
+      halt: Type.Union([HaltView, Type.Null()], {
+        description: 'The halt or volatility auction that the market is in; null: none that ends by itself',
+      }),
     },
     { title: 'MarketStatus' },
   ),
@@ -127,6 +137,7 @@ export const getMarketStatus = defineQuery({
   async run(view, input) {
     const market = await findMarket(view.db, input.market)
     const head = await readHead(view.db, market.id)
+    const halt = await openHalt(view.db, market.id)
     return {
       market: market.code,
       owner: head.owner ?? null,
@@ -134,6 +145,9 @@ export const getMarketStatus = defineQuery({
       epoch: String(head.epoch),
       sequence: String(head.lastSeq),
       stopped: head.stopped ?? null,
+      rules: head.rules,
+      rules_after: String(head.rulesAfter),
+      halt: halt === undefined ? null : haltView(market, halt),
     }
   },
 })

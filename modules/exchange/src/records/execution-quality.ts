@@ -20,7 +20,10 @@ export interface DayCounts {
   readonly waited_us: bigint
 }
 
-/** Figures in the manner of Commission Delegated Regulation (EU) 2017/575 (RTS 27), of one market and day. */
+/**
+ * What members need for their best execution policies, of one market and day. Some figures are those of Commission Delegated
+ * Regulation (EU) 2017/575 (RTS 27): docs/regulators.md says which, and where they differ. It is not that regulation's report.
+ */
 export interface ExecutionQuality {
   readonly trades: number
   readonly quantity: string

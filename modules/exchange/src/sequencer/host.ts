@@ -1,10 +1,12 @@
 import type { Database, Logger, Session } from '@florin/kernel'
+import { rulesVersion } from '@florin/orderbook'
 import { Follower } from '../follower/follower.ts'
-import { JournalBroken } from '../follower/replay.ts'
+import { JournalBroken, RulesDiffer } from '../follower/replay.ts'
 import { beat, giveBack, type Head, readHeads, stopMarket, takeOver } from '../store/heads.ts'
 import { inboxChannel, marketsWithWaiting } from '../store/inbox.ts'
 import { marketOf } from '../store/markets.ts'
 import type { MicrosecondClock } from './clock.ts'
+import { spareMarking } from './collector.ts'
 import { forgetOwner, setOwner } from './owners.ts'
 import { Sequencer, type SequencerLimits } from './sequencer.ts'
 
@@ -42,11 +44,14 @@ export class MarketHost {
   readonly #sequencers = new Map<bigint, Sequencer>()
   readonly #loading = new Map<bigint, Promise<void>>()
   readonly #locked = new Set<bigint>()
+  /** Markets of another version of the rules, as they were last told. */
+  readonly #foreign = new Map<bigint, number>()
   #session: Session | undefined
   #stopping = false
 
   constructor(options: HostOptions) {
     this.#options = options
+    spareMarking()
   }
 
   sequencer(marketId: bigint): Sequencer | undefined {
@@ -122,8 +127,20 @@ export class MarketHost {
   async #takeFree(): Promise<void> {
     for (const head of await readHeads(this.#options.database)) {
       if (this.#sequencers.has(head.marketId) || this.#loading.has(head.marketId)) continue
-      if (head.stopped === undefined && (await this.#isFree(head))) this.#take(head)
+      if (head.stopped === undefined && this.#hasRules(head) && (await this.#isFree(head))) this.#take(head)
     }
+  }
+
+  /** A market of another version of the rules is left alone; what to do about it is said once. */
+  #hasRules({ marketId, rules, lastSeq }: Head): boolean {
+    if (rules === rulesVersion) return true
+    if (this.#foreign.get(marketId) === rules) return false
+    this.#foreign.set(marketId, rules)
+    this.#options.log.error(
+      { err: new RulesDiffer(`market ${marketId}`, rules, lastSeq), market: String(marketId) },
+      'a market is not run here: its journal is of another version of the matching rules',
+    )
+    return false
   }
 
   /**

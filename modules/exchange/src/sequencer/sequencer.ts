@@ -6,8 +6,10 @@ import { type WaitingCommand, waitingCommands } from '../store/inbox.ts'
 import { appendBatch, commandBytes } from '../store/journal.ts'
 import type { MarketRecord } from '../store/markets.ts'
 import { writeSnapshot } from '../store/snapshots.ts'
-import { type Block, BlockWriter, RecentBlocks, type Results, resultsOf } from './blocks.ts'
+import { type Block, BlockWriter, copyWords, type Results } from './blocks.ts'
 import type { MicrosecondClock } from './clock.ts'
+import { RecentBlocks } from './recent-blocks.ts'
+import { Answers, Submission, SubmissionQueue } from './submissions.ts'
 
 export interface SequencerLimits {
   /** Commands that wait at most; further ones are refused at once. */
@@ -22,6 +24,8 @@ export interface SequencerLimits {
   readonly snapshotCommands: number
   /** … or this long after the last one, if there was any command. */
   readonly snapshotMs: number
+  /** Taking one stops the market; it is put off until it takes at most this share of the time since the last one. */
+  readonly snapshotShare: number
 }
 
 export const defaultSequencerLimits: SequencerLimits = {
@@ -31,6 +35,7 @@ export const defaultSequencerLimits: SequencerLimits = {
   recentWords: 16 * 1024 * 1024,
   snapshotCommands: 2_000_000,
   snapshotMs: 60_000,
+  snapshotShare: 1 / 400,
 }
 
 export interface SequencerOptions {
@@ -62,15 +67,6 @@ export class MarketLost extends Error {
   }
 }
 
-interface Submission {
-  readonly words: Int32Array
-  readonly count: number
-  /** When it came, microseconds since 1970. */
-  readonly time: number
-  readonly resolve: (results: Results) => void
-  readonly reject: (error: Error) => void
-}
-
 /**
  * Puts the commands of one market into their order: journals them in group commits, carries them out, and publishes what
  * came of them, in this order, so that nothing is ever known outside that could be undone. One commit is under way at a
@@ -87,13 +83,13 @@ export class Sequencer {
   readonly #writer = new BlockWriter()
   readonly #recent: RecentBlocks
   readonly #sinks = new Set<(block: Block) => void>()
-  #queue: Submission[] = []
-  #queued = 0
+  readonly #queue = new SubmissionQueue()
+  readonly #answers = new Answers()
   #lastTime: number
   #inboxDue = true
   #state: 'running' | 'stopping' | 'lost' = 'running'
   #pumping: Promise<void> | undefined
-  #snapshot: { seq: number; at: number; writing: Promise<void> | undefined }
+  #snapshot: { seq: number; at: number; tookMs: number; writing: Promise<void> | undefined }
 
   constructor(options: SequencerOptions) {
     this.market = options.market
@@ -102,7 +98,7 @@ export class Sequencer {
     this.#limits = { ...defaultSequencerLimits, ...options.limits }
     this.#recent = new RecentBlocks(this.#limits.recentWords)
     this.#lastTime = options.lastTime
-    this.#snapshot = { seq: options.engine.sequence, at: options.elapsedMs(), writing: undefined }
+    this.#snapshot = { seq: options.engine.sequence, at: options.elapsedMs(), tookMs: 0, writing: undefined }
   }
 
   /** The engine as it is after the last published command; to be looked at, never to be changed. */
@@ -116,7 +112,7 @@ export class Sequencer {
 
   /** Commands that wait for a commit. */
   get queued(): number {
-    return this.#queued
+    return this.#queue.commands
   }
 
   /**
@@ -130,11 +126,10 @@ export class Sequencer {
     const most = this.#limits.batch - this.#limits.fromInbox
     if (count < 1 || count > most || count * words > commands.length)
       return Promise.reject(new RangeError(`A submission has 1 to ${most} commands, not ${count}`))
-    if (this.#queued + count > this.#limits.queued)
+    if (this.#queue.commands + count > this.#limits.queued)
       return Promise.reject(new RequestError('overloaded', 'The market’s queue is full; nothing was done', 1))
     return new Promise((resolve, reject) => {
-      this.#queue.push({ words: commands, count, time: this.#options.clock.now(), resolve, reject })
-      this.#queued += count
+      this.#queue.add(new Submission(commands, count, this.#options.clock.now(), resolve, reject))
       this.#pump()
     })
   }
@@ -178,19 +173,18 @@ export class Sequencer {
     if (this.#state === 'lost') return
     this.#state = 'lost'
     for (const { reject } of unknown) reject(new MarketLost(this.market.code, true, { cause: why }))
-    for (const { reject } of this.#queue) reject(new MarketLost(this.market.code, false, { cause: why }))
-    this.#queue = []
-    this.#queued = 0
+    for (const { reject } of this.#queue.takeAll())
+      reject(new MarketLost(this.market.code, false, { cause: why }))
     this.#options.onLost(why)
   }
 
   /** To be called now and then: a market that rests keeps a snapshot of its last command, too. */
   rest(): void {
-    const { seq, at } = this.#snapshot
-    const due =
-      this.engine.sequence - seq >= this.#limits.snapshotCommands ||
-      this.#options.elapsedMs() - at >= this.#limits.snapshotMs
-    if (due && this.#state === 'running') this.#takeSnapshot()
+    const { seq, at, tookMs } = this.#snapshot
+    const { snapshotCommands, snapshotMs, snapshotShare } = this.#limits
+    const passedMs = this.#options.elapsedMs() - at
+    const due = this.engine.sequence - seq >= snapshotCommands || passedMs >= snapshotMs
+    if (due && tookMs <= passedMs * snapshotShare && this.#state === 'running') this.#takeSnapshot()
   }
 
   #pump(): void {
@@ -198,7 +192,7 @@ export class Sequencer {
     this.#pumping = this.#run().finally(() => {
       this.#pumping = undefined
       // What came between the last look at the queue and this line.
-      if (this.#queue.length > 0 || (this.#inboxDue && this.#state === 'running')) this.#pump()
+      if (this.#queue.commands > 0 || (this.#inboxDue && this.#state === 'running')) this.#pump()
     })
   }
 
@@ -209,7 +203,7 @@ export class Sequencer {
       let submissions: readonly Submission[] = []
       try {
         const inbox = await this.#takeInbox()
-        submissions = this.#gather(this.#limits.batch - inbox.length)
+        submissions = this.#queue.take(this.#limits.batch - inbox.length)
         if (inbox.length + submissions.length === 0) return
         await this.#commit(inbox, submissions)
       } catch (error) {
@@ -227,23 +221,11 @@ export class Sequencer {
     return waiting
   }
 
-  #gather(room: number): readonly Submission[] {
-    let count = 0
-    let taken = 0
-    for (const submission of this.#queue) {
-      if (count + submission.count > room) break
-      count += submission.count
-      taken++
-    }
-    this.#queued -= count
-    return this.#queue.splice(0, taken)
-  }
-
   /** Journals, carries out and publishes one batch: what came through the inbox, then what was submitted. */
   async #commit(inbox: readonly WaitingCommand[], submissions: readonly Submission[]): Promise<void> {
     const { database, market, engine } = this.#options
     const count = submissions.reduce((sum, submission) => sum + submission.count, inbox.length)
-    const commands = new Int32Array(count * words)
+    const commands = this.#recent.take(count * words)
     this.#fill(commands, inbox, submissions)
     const after = engine.sequence
     const written = await appendBatch(database, market.id, {
@@ -256,19 +238,19 @@ export class Sequencer {
       taken: inbox.map(({ id }, i) => ({ inboxId: id, seq: after + i + 1 })),
     })
     if (!written) throw new Error(`The market ${market.code} was taken over`)
-    this.#publish(this.#writer.carryOut(engine, commands, count), inbox.length, submissions)
+    this.#publish(this.#writer.carryOut(engine, commands, count, this.#recent), inbox.length, submissions)
     this.rest()
   }
 
   /** The commands one after another, each with the time when it came; the times of a market never fall. */
   #fill(commands: Int32Array, inbox: readonly WaitingCommand[], submissions: readonly Submission[]): void {
-    const bytes = new Uint8Array(commands.buffer)
+    const bytes = new Uint8Array(commands.buffer, commands.byteOffset, commands.byteLength)
     for (const [i, { command }] of inbox.entries()) bytes.set(command, i * commandBytes)
     let at = inbox.length * words
     this.#stamp(commands, 0, at, submissions[0]?.time ?? this.#options.clock.now())
     for (const submission of submissions) {
       const end = at + submission.count * words
-      commands.set(submission.words.subarray(0, end - at), at)
+      copyWords(submission.words, end - at, commands, at)
       this.#stamp(commands, at, end, submission.time)
       at = end
     }
@@ -284,8 +266,13 @@ export class Sequencer {
     }
   }
 
+  /**
+   * Subscribers are told in the same turn as the engine went on; those who submitted are answered a turn later, once the
+   * next commit is under way, and before subscribers that wait for the next turn go on.
+   */
   #publish(block: Block, offset: number, submissions: readonly Submission[]): void {
     this.#recent.add(block)
+    this.#answers.add(block, block.firstSeq + offset, submissions)
     for (const sink of this.#sinks) {
       try {
         sink(block)
@@ -293,20 +280,17 @@ export class Sequencer {
         this.#options.log.error({ err: error, market: this.market.code }, 'a subscriber of a market failed')
       }
     }
-    let first = offset
-    for (const { count, resolve } of submissions) {
-      resolve(resultsOf(block, first, count))
-      first += count
-    }
   }
 
   /** The state is copied at once; packing and writing it go on beside the market. */
   #takeSnapshot(): void {
-    const { database, engine, log, market } = this.#options
+    const { database, elapsedMs, engine, log, market } = this.#options
     if (this.#snapshot.writing !== undefined || engine.sequence === this.#snapshot.seq) return
+    const startedMs = elapsedMs()
     const snapshot = { seq: engine.sequence, digest: digestOf(engine), state: engine.snapshot() }
     this.#snapshot.seq = snapshot.seq
-    this.#snapshot.at = this.#options.elapsedMs()
+    this.#snapshot.at = elapsedMs()
+    this.#snapshot.tookMs = this.#snapshot.at - startedMs
     this.#snapshot.writing = writeSnapshot(database, market.id, snapshot)
       .catch((error: unknown) =>
         log.warn(

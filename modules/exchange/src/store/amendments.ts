@@ -79,10 +79,7 @@ export async function insertAmendment(
   )
 }
 
-/** An amendment with what the trade counted as before it; undefined: as it was made. */
-export interface DatedAmendment extends Pick<Amendment, 'trade' | 'version' | 'kind' | 'price' | 'quantity'> {
-  readonly before: { readonly price: number; readonly quantity: number } | undefined
-}
+type DatedAmendment = Pick<Amendment, 'trade' | 'version' | 'kind' | 'price' | 'quantity'>
 
 /** Amendments that were made in a time, microseconds since 1970, in the order of trades. */
 export async function amendmentsBetween(
@@ -91,25 +88,11 @@ export async function amendmentsBetween(
   from_us: number,
   until_us: number,
 ): Promise<DatedAmendment[]> {
-  const rows = await db.query<
-    Pick<AmendmentRow, 'trade' | 'version' | 'kind' | 'price' | 'quantity'> & {
-      price_before: number | null
-      quantity_before: number | null
-    }
-  >(
-    `SELECT a.trade, a.version, a.kind, a.price, a.quantity, b.price AS price_before, b.quantity AS quantity_before
-     FROM exchange.amendments a
-     LEFT JOIN exchange.amendments b ON b.market_id = a.market_id AND b.trade = a.trade AND b.version = a.version - 1
-     WHERE a.market_id = $1 AND a.amended_at >= to_timestamp($2 / 1000000.0) AND a.amended_at < to_timestamp($3 / 1000000.0)
-     ORDER BY a.trade, a.version`,
+  const rows = await db.query<Pick<AmendmentRow, 'trade' | 'version' | 'kind' | 'price' | 'quantity'>>(
+    `SELECT trade, version, kind, price, quantity FROM exchange.amendments
+     WHERE market_id = $1 AND amended_at >= to_timestamp($2 / 1000000.0) AND amended_at < to_timestamp($3 / 1000000.0)
+     ORDER BY trade, version`,
     [marketId, from_us, until_us],
   )
-  return rows.map(({ trade, price_before, quantity_before, ...rest }) => ({
-    ...rest,
-    trade: Number(trade),
-    before:
-      price_before === null || quantity_before === null
-        ? undefined
-        : { price: price_before, quantity: quantity_before },
-  }))
+  return rows.map((row) => ({ ...row, trade: Number(row.trade) }))
 }

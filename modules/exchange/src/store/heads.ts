@@ -1,4 +1,5 @@
 import type { Db } from '@florin/kernel'
+import { rulesVersion } from '@florin/orderbook'
 
 /** Where a market's journal ends, and who writes it. */
 export interface Head {
@@ -12,6 +13,9 @@ export interface Head {
   /** Milliseconds since the owner was last heard of, by the database's clock. */
   readonly silentMs: number
   readonly stopped: string | undefined
+  /** The version of the rules that its commands are carried out by, from the one after `rulesAfter` on. */
+  readonly rules: number
+  readonly rulesAfter: number
 }
 
 interface HeadRow {
@@ -23,9 +27,11 @@ interface HeadRow {
   last_time: bigint
   silent_ms: bigint
   stopped: string | null
+  rules: number
+  rules_after: bigint
 }
 
-const columns = `market_id, epoch, owner, address, last_seq, last_time, stopped,
+const columns = `market_id, epoch, owner, address, last_seq, last_time, stopped, rules, rules_after,
   (extract(epoch FROM clock_timestamp() - heartbeat_at) * 1000)::bigint AS silent_ms`
 
 /** All heads. */
@@ -34,10 +40,20 @@ export async function readHeads(db: Db): Promise<Head[]> {
   return rows.map((row) => headOf(row))
 }
 
-export async function readHead(db: Db, marketId: bigint): Promise<Head> {
-  const [row] = await db.query<HeadRow>(`SELECT ${columns} FROM exchange.heads WHERE market_id = $1`, [
-    marketId,
-  ])
+export function readHead(db: Db, marketId: bigint): Promise<Head> {
+  return read(db, marketId, '')
+}
+
+/** As it stays until the end of the transaction: nobody takes the market over meanwhile. */
+export function lockHead(db: Db, marketId: bigint): Promise<Head> {
+  return read(db, marketId, 'FOR NO KEY UPDATE')
+}
+
+async function read(db: Db, marketId: bigint, lock: '' | 'FOR NO KEY UPDATE'): Promise<Head> {
+  const [row] = await db.query<HeadRow>(
+    `SELECT ${columns} FROM exchange.heads WHERE market_id = $1 ${lock}`,
+    [marketId],
+  )
   if (row === undefined) throw new Error(`The market ${marketId} has no head`)
   return headOf(row)
 }
@@ -50,19 +66,19 @@ export interface Claim {
 
 /**
  * Takes a market over, if nobody did since `seen`: from then on nothing is journalled under an older epoch. Undefined if
- * somebody was faster.
+ * somebody was faster, or its journal is of another version of the rules.
  */
 export async function takeOver(db: Db, seen: Head, claim: Claim): Promise<Head | undefined> {
   const [row] = await db.query<HeadRow>(
     `WITH head AS (
        UPDATE exchange.heads SET epoch = epoch + 1, owner = $3, address = $4, heartbeat_at = clock_timestamp()
-       WHERE market_id = $1 AND epoch = $2 RETURNING *
+       WHERE market_id = $1 AND epoch = $2 AND rules = $6 RETURNING *
      ), noted AS (
-       INSERT INTO exchange.epochs (market_id, epoch, owner, clock, after_seq)
-       SELECT market_id, epoch, $3, $5, last_seq FROM head
+       INSERT INTO exchange.epochs (market_id, epoch, owner, clock, after_seq, rules)
+       SELECT market_id, epoch, $3, $5, last_seq, rules FROM head
      )
      SELECT ${columns} FROM head`,
-    [seen.marketId, seen.epoch, claim.owner, claim.address ?? null, claim.clock],
+    [seen.marketId, seen.epoch, claim.owner, claim.address ?? null, claim.clock, rulesVersion],
   )
   return row === undefined ? undefined : headOf(row)
 }
@@ -109,6 +125,8 @@ function headOf(row: HeadRow): Head {
     lastTime: Number(row.last_time),
     silentMs: Number(row.silent_ms),
     stopped: row.stopped ?? undefined,
+    rules: row.rules,
+    rulesAfter: Number(row.rules_after),
   }
 }
 

@@ -27,11 +27,15 @@ export interface OrderRow {
   readonly entered_us: bigint
   readonly changed_seq: bigint
   readonly changed_us: bigint
+  /** That entered it. */
+  readonly liquidation: string | null
 }
 
 const orders = `SELECT o.number, o.slot, o.account_id, a.code AS account, s.code AS session, o.client_id, o.flags, o.price,
     o.stop, o.display, o.minimum, o.expires, o.quantity, o.executed, o.value, o.leaves, o.state, o.reason, o.entered_seq,
-    ${micros('o.entered_at')} AS entered_us, o.changed_seq, ${micros('o.changed_at')} AS changed_us
+    ${micros('o.entered_at')} AS entered_us, o.changed_seq, ${micros('o.changed_at')} AS changed_us,
+    (SELECT i.origin->>'liquidation' FROM exchange.taken t JOIN exchange.inbox i ON i.id = t.inbox_id
+     WHERE t.market_id = o.market_id AND t.seq = o.entered_seq) AS liquidation
   FROM exchange.orders o JOIN exchange.accounts a ON a.id = o.account_id
   LEFT JOIN exchange.sessions s ON s.id = o.session_id`
 

@@ -12,6 +12,8 @@ export interface JournalRow {
   readonly digest: Buffer
   /** The commands' words, one command after another. */
   readonly commands: Int32Array
+  /** The version of the rules that carried them out. */
+  readonly rules: number
 }
 
 /** What a group commit writes down. */
@@ -77,8 +79,16 @@ export async function readJournal(
   after: number,
   limit: number,
 ): Promise<JournalRow[]> {
-  const rows = await db.query<{ first_seq: bigint; last_seq: bigint; digest: Buffer; commands: Buffer }>(
-    `SELECT first_seq, last_seq, digest, commands FROM exchange.journal
+  const rows = await db.query<{
+    first_seq: bigint
+    last_seq: bigint
+    digest: Buffer
+    commands: Buffer
+    rules: number
+  }>(
+    `SELECT first_seq, last_seq, digest, commands,
+       (SELECT rules FROM exchange.epochs e WHERE e.market_id = j.market_id AND e.epoch = j.epoch) AS rules
+     FROM exchange.journal j
      WHERE market_id = $1 AND first_seq >= (
        SELECT coalesce(max(first_seq), 0) FROM exchange.journal WHERE market_id = $1 AND first_seq <= $2::bigint + 1
      ) AND last_seq > $2 ORDER BY first_seq LIMIT $3`,
@@ -89,6 +99,7 @@ export async function readJournal(
     lastSeq: Number(row.last_seq),
     digest: row.digest,
     commands: wordsOf(row.commands),
+    rules: row.rules,
   }))
 }
 

@@ -44,3 +44,17 @@ export async function feeRates(db: Db, marketId: bigint): Promise<ReadonlyMap<bi
   )
   return new Map(rows.map((row) => [row.account_id, row.rate]))
 }
+
+/** Limits in force of several accounts, by number; those that have any. */
+export async function limitsInForce(
+  db: Db,
+  marketId: bigint,
+  accounts: readonly number[],
+): Promise<ReadonlyMap<number, LimitsRecord['limits']>> {
+  const rows = await db.query<{ account_id: bigint; limits: LimitsRecord['limits'] }>(
+    `SELECT DISTINCT ON (account_id) account_id, limits FROM exchange.account_limits
+     WHERE market_id = $1 AND account_id = ANY($2::bigint[]) ORDER BY account_id, version DESC`,
+    [marketId, accounts],
+  )
+  return new Map(rows.map((row) => [Number(row.account_id), row.limits]))
+}

@@ -1,4 +1,4 @@
-import type { Unit } from '@florin/kernel'
+import type { Db, Unit } from '@florin/kernel'
 
 /** Writes down what was changed, and gives the version of it. */
 export async function insertMarketChange(unit: Unit, marketId: bigint, settings: object): Promise<number> {
@@ -18,4 +18,13 @@ export async function lockSetup(unit: Unit, marketId: bigint): Promise<void> {
   await unit.db.query(`SELECT pg_advisory_xact_lock(hashtextextended('florin.exchange.setup', $1::bigint))`, [
     marketId,
   ])
+}
+
+/** Every setting of a market that was ever changed, with the value said last. */
+export async function settingsInForce(db: Db, marketId: bigint): Promise<Readonly<Record<string, unknown>>> {
+  const rows = await db.query<{ settings: Readonly<Record<string, unknown>> }>(
+    'SELECT settings FROM exchange.market_changes WHERE market_id = $1 ORDER BY version',
+    [marketId],
+  )
+  return Object.assign({}, ...rows.map(({ settings }) => settings))
 }

@@ -1,5 +1,5 @@
 import { type Db, Refusal } from '@florin/kernel'
-import type { MarketConfig } from '@florin/orderbook'
+import { type MarketConfig, rulesVersion } from '@florin/orderbook'
 import type { Units } from '../domain/units.ts'
 
 /** A market as it was opened. Nothing of it ever changes; what may change is a setting of its engine. */
@@ -93,8 +93,9 @@ export async function insertMarket(db: Db, market: Omit<MarketRecord, 'id'>): Pr
   )
   if (row === undefined) throw new Error('The market was not written')
   await db.query(
-    `INSERT INTO exchange.heads (market_id, epoch, last_seq, last_time, heartbeat_at) VALUES ($1, 0, 0, 0, 'epoch')`,
-    [row.id],
+    `INSERT INTO exchange.heads (market_id, epoch, last_seq, last_time, heartbeat_at, rules)
+     VALUES ($1, 0, 0, 0, 'epoch', $2)`,
+    [row.id, rulesVersion],
   )
   return row.id
 }

@@ -49,7 +49,7 @@ export async function recordedOrders(
        ORDER BY seq DESC, place DESC LIMIT 1) e`,
     [marketId, ids],
   )
-  return new Map(rows.map((row) => [Number(row.order_id), eventOf(row)]))
+  return new Map(rows.map((row) => [Number(row.order_id), orderOf(row)]))
 }
 
 export async function insertOrderEvents(
@@ -137,6 +137,46 @@ interface StoredRow extends EventRow {
   indicative_volume: bigint | null
 }
 
+/** A phase, an uncrossing or an indication, with the clock that gave its time. */
+export interface StoredPhase {
+  readonly event: PhaseEvent
+  readonly clock: string
+}
+
+/** Of a time, in the order in which they happened. */
+export async function storedPhases(
+  db: Db,
+  marketId: bigint,
+  filter: Omit<EventFilter, 'orderId'>,
+): Promise<StoredPhase[]> {
+  const { from_us, until_us, after, limit } = filter
+  const rows = await db.query<PhaseRow>(
+    `SELECT e.seq, e.place, e.kind, e.at_us, e.phase, e.price, e.volume, c.clock FROM exchange.phase_events e
+     LEFT JOIN LATERAL (
+       SELECT clock FROM exchange.epochs WHERE market_id = $1 AND after_seq < e.seq ORDER BY epoch DESC LIMIT 1) c ON true
+     WHERE e.market_id = $1 AND ($2::bigint IS NULL OR e.at_us >= $2) AND ($3::bigint IS NULL OR e.at_us < $3)
+       AND ($4::bigint IS NULL OR (e.seq, e.place) > ($4, $5))
+     ORDER BY e.seq, e.place LIMIT $6`,
+    [marketId, from_us ?? null, until_us ?? null, after?.seq ?? null, after?.place ?? null, limit],
+  )
+  return rows.map(({ clock, seq, at_us, volume, ...rest }) => ({
+    event: {
+      ...rest,
+      seq: Number(seq),
+      at_us: Number(at_us),
+      volume: volume === null ? null : Number(volume),
+    },
+    clock: clock ?? '',
+  }))
+}
+
+interface PhaseRow extends Omit<PhaseEvent, 'seq' | 'at_us' | 'volume'> {
+  readonly seq: bigint
+  readonly at_us: bigint
+  readonly volume: bigint | null
+  readonly clock: string | null
+}
+
 /** Which events are meant; they come in the order in which they happened. */
 export interface EventFilter {
   readonly orderId?: number
@@ -209,18 +249,12 @@ export async function executionsBetween(
   return rows.map(eventOf)
 }
 
-function eventOf(row: EventRow): OrderEvent {
-  const { trade, trade_price, liquidity, bid, ask } = row
+/** The order as it was after an event, and nothing of the event. */
+function orderOf(row: EventRow): RecordedOrder {
   return {
-    seq: Number(row.seq),
-    place: row.place,
-    event: row.event,
     orderId: row.order_id === null ? null : Number(row.order_id),
     account: Number(row.account_id),
     session: Number(row.session_id),
-    at_us: Number(row.at_us),
-    received_us: Number(row.received_us),
-    priority_us: Number(row.priority_us),
     flags: row.flags,
     price: row.price,
     stop: row.stop,
@@ -228,10 +262,23 @@ function eventOf(row: EventRow): OrderEvent {
     minimum: row.minimum,
     expiry_s: Number(row.expiry_s),
     active: row.active,
+    received_us: Number(row.received_us),
+    priority_us: Number(row.priority_us),
     initial: row.initial,
     executed: row.executed,
     leaves: row.leaves,
     displayed: row.displayed,
+  }
+}
+
+function eventOf(row: EventRow): OrderEvent {
+  const { trade, trade_price, liquidity, bid, ask } = row
+  return {
+    ...orderOf(row),
+    seq: Number(row.seq),
+    place: row.place,
+    event: row.event,
+    at_us: Number(row.at_us),
     lots: row.lots,
     execution:
       trade === null || trade_price === null

@@ -29,6 +29,15 @@ export async function findSession(db: Db, code: string): Promise<SessionRecord> 
   return recordOf(row)
 }
 
+/** Codes by number, those that there are. */
+export async function sessionCodes(db: Db, ids: readonly bigint[]): Promise<Map<bigint, string>> {
+  const rows = await db.query<{ id: bigint; code: string }>(
+    'SELECT id, code FROM exchange.sessions WHERE id = ANY($1)',
+    [ids],
+  )
+  return new Map(rows.map(({ id, code }) => [id, code]))
+}
+
 /** In the order of their codes, after `after`. */
 export async function listSessions(db: Db, after: string, limit: number): Promise<SessionRecord[]> {
   const rows = await db.query<SessionRow>(

@@ -126,10 +126,10 @@ export async function settlementsOf(
 }
 
 /** How many trades of a market are settled. */
-export async function countSettlements(db: Db, marketId: bigint): Promise<number> {
+export async function countSettlements(db: Db, marketId: bigint, afterSeq: number): Promise<number> {
   const [row] = await db.query<{ count: bigint }>(
-    'SELECT count(*) AS count FROM exchange.settlements WHERE market_id = $1',
-    [marketId],
+    'SELECT count(*) AS count FROM exchange.settlements WHERE market_id = $1 AND seq > $2',
+    [marketId, afterSeq],
   )
   return Number(row?.count ?? 0n)
 }

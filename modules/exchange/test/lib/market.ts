@@ -37,7 +37,7 @@ export async function openMarket(world: World, market: string): Promise<void> {
     tick: '0.01',
     lot: '1',
     price_min: '0.01',
-    price_max: '1000.00',
+    price_max: '200.00',
     settlement_days: 2,
     capacity: {
       orders: 20_000,

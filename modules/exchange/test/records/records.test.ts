@@ -2,10 +2,12 @@ import type { World } from '@florin/kernel/testing'
 import {
   amendOrder,
   cancelOrder,
+  changePhase,
   decodeRecords,
   type EnterOrder,
   endOfDay,
   enterOrder,
+  indicate,
 } from '@florin/orderbook'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { orderNumber } from '../../src/domain/order-id.ts'
@@ -111,39 +113,80 @@ test('the life of every order is recorded, from its entry to its end', async () 
 test('an event has the fields of the regulation', async () => {
   const { iceberg, stopped } = await tradeOneDay()
   const [entered, partly, refreshed] = await lifeOf(iceberg)
-  expect(entered?.clock).toBe('test clock')
-  expect(entered?.fields).toMatchObject({
-    '1_submitting_entity': 'broker-1',
+  expect(entered).toMatchObject({
+    clock: 'test clock',
+    account: 'a2',
+    participant: 'broker-1',
+    session: null,
+  })
+  // Every field in the order of the regulation; who is behind the order was not registered.
+  expect(entered?.fields).toEqual({
+    '1_identification_of_the_entity_which_submitted_the_order': null,
+    '2_direct_electronic_access': null,
+    '3_client_identification_code': null,
+    '4_investment_decision_within_firm': null,
+    '5_execution_within_firm': null,
+    '6_non_executing_broker': null,
     '7_trading_capacity': 'AOTC',
+    '8_liquidity_provision_activity': null,
     '9_date_and_time': expect.stringMatching(/^2026-01-30T10:00:00\.\d{6}Z$/),
     '10_validity_period': 'DAVY',
-    '14_priority_size': '4',
+    '11_order_restriction': null,
+    '12_validity_period_and_time': '2026-01-30T23:59:59.999999Z',
+    '13_priority_time_stamp': entered?.fields['9_date_and_time'],
+    '14_priority_size': null,
+    '15_sequence_number': expect.stringMatching(/^\d+$/),
+    '16_segment_mic_code': null,
     '17_order_book_code': 'ACME-EUR',
-    '18_financial_instrument': 'ACME',
-    '20_order_identification': iceberg.id,
+    '18_financial_instrument_identification_code': null,
+    '19_date_of_receipt': '2026-01-30',
+    '20_order_identification_code': iceberg.id,
+    '21_event': 'NEWO',
     '22_order_type': 'limit',
     '23_order_type_classification': 'LMTO',
     '24_limit_price': '100.10',
+    '25_additional_limit_price': null,
+    '26_stop_price': null,
+    '27_pegged_limit_price': null,
     '28_transaction_price': null,
     '29_price_currency': 'EUR',
+    '30_currency_of_leg_2': null,
+    '31_price_notation': 'MONE',
     '32_buy_sell_indicator': 'SELL',
     '33_order_status': 'ACTI',
+    '34_quantity_notation': 'UNIT',
+    '35_quantity_currency': null,
     '36_initial_quantity': '10',
-    '37_remaining_quantity': '10',
+    '37_remaining_quantity_including_hidden': '10',
     '38_displayed_quantity': '4',
     '39_traded_quantity': null,
-    '43_passive_only': 'false',
+    '40_minimum_acceptable_quantity': null,
+    '41_minimum_executable_size': null,
+    '42_mes_first_execution_only': null,
+    '43_passive_only_indicator': 'false',
+    '44_passive_or_aggressive_indicator': null,
     '45_self_execution_prevention': 'false',
-    '49_trading_phase': 'continuous',
+    '46_strategy_linked_order_identification': null,
+    '47_routing_strategy': null,
+    '48_trading_venue_transaction_identification_code': null,
+    '49_trading_phases': 'continuous',
+    '50_indicative_auction_price': null,
+    '51_indicative_auction_volume': null,
   })
+  expect(Object.keys(entered?.fields ?? {}).map((name) => Number.parseInt(name, 10))).toEqual(
+    Array.from({ length: 51 }, (_, i) => i + 1),
+  )
   expect(partly?.fields).toMatchObject({
     '28_transaction_price': '100.10',
-    '37_remaining_quantity': '6',
+    '37_remaining_quantity_including_hidden': '6',
     '39_traded_quantity': '4',
-    '44_passive_or_aggressive': 'PASV',
-    '48_transaction_identification': 'ACMEEURT1',
+    '44_passive_or_aggressive_indicator': 'PASV',
+    '48_trading_venue_transaction_identification_code': 'M1T1',
   })
-  expect(refreshed?.fields).toMatchObject({ '37_remaining_quantity': '6', '38_displayed_quantity': '4' })
+  expect(refreshed?.fields).toMatchObject({
+    '37_remaining_quantity_including_hidden': '6',
+    '38_displayed_quantity': '4',
+  })
   expect(refreshed?.fields['13_priority_time_stamp']).toBe(refreshed?.fields['9_date_and_time'])
   const [waiting, triggered, , , filled] = await lifeOf(stopped)
   expect(waiting?.fields).toMatchObject({
@@ -152,7 +195,38 @@ test('an event has the fields of the regulation', async () => {
     '33_order_status': 'INAC',
   })
   expect(triggered?.fields['33_order_status']).toBe('ACTI')
-  expect(filled?.fields).toMatchObject({ '44_passive_or_aggressive': 'AGRE', '33_order_status': 'INAC' })
+  expect(filled?.fields).toMatchObject({
+    '44_passive_or_aggressive_indicator': 'AGRE',
+    '33_order_status': 'INAC',
+  })
+})
+
+test('a trailing stop has a limit once it is triggered, and what ends an order by itself is told', async () => {
+  const seconds = Date.parse('2026-01-30T16:00:00.000Z') / 1_000
+  const ended = { account: 1, side: 'buy', quantity: 1 } as const
+  const dated = await enter({ ...ended, price: 9_000, timeInForce: 'goodTillDate', expiry: seconds })
+  const open = await enter({ ...ended, price: 9_001, timeInForce: 'goodTillCancelled' })
+  const trailing = { type: 'trailingStop', stop: 10, price: 3 } as const
+  await enter({ account: 2, side: 'sell', quantity: 1, price: 10_000 })
+  await enter({ ...ended, price: 10_000 })
+  const trails = await enter({ ...ended, ...trailing, timeInForce: 'day' })
+  await enter({ account: 2, side: 'sell', quantity: 2, price: 10_010 })
+  await enter({ ...ended, price: 10_010 })
+  await world.done('exchange.records.write', { market })
+  const told = async (order: Placed) =>
+    (await lifeOf(order)).map(({ fields }) =>
+      ['10_validity_period', '12_validity_period_and_time', '24_limit_price', '26_stop_price'].map(
+        (name) => fields[name],
+      ),
+    )
+  expect(await told(dated)).toEqual([['GTSV', '2026-01-30T16:00:00.000000Z', '90.00', null]])
+  expect(await told(open)).toEqual([['GTCV', null, '90.01', null]])
+  const dayEnd = '2026-01-30T23:59:59.999999Z'
+  expect(await told(trails)).toEqual([
+    ['DAVY', dayEnd, null, '100.10'],
+    ['DAVY', dayEnd, '100.13', '100.10'],
+    ['DAVY', dayEnd, '100.13', '100.10'],
+  ])
 })
 
 test('what was refused is recorded, and the report of a day is in order', async () => {
@@ -165,7 +239,12 @@ test('what was refused is recorded, and the report of a day is in order', async 
   const refused = report.items.filter(({ fields }) => fields['21_event'] === 'REMO')
   expect(refused).toMatchObject([
     {
-      fields: { '20_order_identification': null, '24_limit_price': '2000.00', '37_remaining_quantity': '0' },
+      fields: {
+        // Rejected orders have a code, too.
+        '20_order_identification_code': `R${refused[0]?.seq}`,
+        '24_limit_price': '2000.00',
+        '37_remaining_quantity_including_hidden': '0',
+      },
     },
   ])
   const numbers = report.items.map(({ fields }) => BigInt(fields['15_sequence_number'] ?? 0))
@@ -195,6 +274,38 @@ test('nothing is recorded twice, and nothing is left out', async () => {
   expect(Number(stored?.count)).toBe(expected)
 })
 
+test('phases, auctions and indications of a day are reported', async () => {
+  await desk.done('exchange.market.identify', { market, mic: 'XFLO', operator_lei: '529900T8BM49AURSDO55' })
+  await send(changePhase({ time, phase: 'closingAuction' }))
+  await enter({ account: 2, side: 'sell', quantity: 3, price: 10_000 })
+  const waiting = await enter({ account: 1, side: 'buy', quantity: 2, price: 10_020 })
+  await send(indicate({ time }))
+  await send(cancelOrder({ time, account: 1, order: waiting.order, slot: waiting.slot }))
+  await enter({ account: 1, side: 'buy', quantity: 2, price: 10_010 })
+  await send(changePhase({ time, phase: 'closed' }))
+  await world.done('exchange.records.write', { market })
+  const { items } = (await world.ask('exchange.report.phases', { market, day: '2026-01-30' })) as {
+    items: { kind: string; clock: string; seq: number; fields: Record<string, string | null> }[]
+  }
+  const price = items.at(-3)?.fields['50_indicative_auction_price'] ?? ''
+  expect(['100.00', '100.20']).toContain(price)
+  expect(items.slice(-4).map(({ kind, fields }) => [kind, ...Object.values(fields).slice(2)])).toEqual([
+    ['phase', 'XFLO', 'ACME-EUR', null, 'closing_auction', null, null],
+    ['indicative', 'XFLO', 'ACME-EUR', null, 'closing_auction', price, '2'],
+    ['uncrossed', 'XFLO', 'ACME-EUR', null, 'closing_auction', null, null],
+    ['phase', 'XFLO', 'ACME-EUR', null, 'closed', null, null],
+  ])
+  expect(items.every(({ clock }) => clock === 'test clock')).toBe(true)
+  // What it would have come to is told with the orders that came afterwards, too.
+  const left = (await lifeOf(waiting)).at(-1)
+  expect(left?.fields).toMatchObject({
+    '21_event': 'CAME',
+    '49_trading_phases': 'closing_auction',
+    '50_indicative_auction_price': price,
+    '51_indicative_auction_volume': '2',
+  })
+})
+
 test('transactions of the day before are reported for both sides', async () => {
   await tradeOneDay()
   world.clock.set('2026-01-31T08:00:00.000Z')
@@ -204,24 +315,31 @@ test('transactions of the day before are reported for both sides', async () => {
   }
   expect(day).toBe('2026-01-30')
   expect(rows.length).toBe(10)
-  expect(rows.filter((row) => row['3_venue_transaction_identification'] === 'ACMEEURT1')).toMatchObject([
-    {
-      '1_report_status': 'NEWT',
-      '2_transaction_reference': 'ACMEEURT1S',
-      '4_executing_entity': 'broker-1',
-      '7_buyer': 'broker-1',
-      '16_seller': 'broker-1',
-      '28_trading_date_time': expect.stringMatching(/^2026-01-30T10:00:00\.\d{6}Z$/),
-      '29_trading_capacity': 'AOTC',
-      '30_quantity': '4',
-      '33_price': '100.10',
-      '34_price_currency': 'EUR',
-      '36_venue': 'ACME-EUR',
-      '41_instrument': 'ACME',
-      '62_short_selling_indicator': 'SELL',
-    },
-    { '2_transaction_reference': 'ACMEEURT1B', '62_short_selling_indicator': null },
-  ])
+  const [sold, bought] = rows.filter(
+    (row) => row['3_trading_venue_transaction_identification_code'] === 'M1T1',
+  )
+  const blank = Object.fromEntries(Object.keys(sold ?? {}).map((name) => [name, null]))
+  expect(sold).toEqual({
+    ...blank,
+    '1_report_status': 'NEWT',
+    '2_transaction_reference_number': 'M1T1S',
+    '3_trading_venue_transaction_identification_code': 'M1T1',
+    '25_transmission_of_order_indicator': 'false',
+    '28_trading_date_time': expect.stringMatching(/^2026-01-30T10:00:00\.\d{6}Z$/),
+    '29_trading_capacity': 'AOTC',
+    '30_quantity': '4',
+    '33_price': '100.10',
+    '34_price_currency': 'EUR',
+    '62_short_selling_indicator': 'SELL',
+    '65_securities_financing_transaction_indicator': 'false',
+  })
+  expect(Object.keys(blank).map((name) => Number.parseInt(name, 10))).toEqual(
+    Array.from({ length: 65 }, (_, i) => i + 1),
+  )
+  expect(bought).toMatchObject({
+    '2_transaction_reference_number': 'M1T1B',
+    '62_short_selling_indicator': null,
+  })
   const today = (await world.ask('exchange.report.transactions', { market, day: '2026-01-31' })) as {
     rows: unknown[]
   }
@@ -245,15 +363,15 @@ test('a trade that is bust is cancelled in the report, one that is corrected rep
     rows: Record<string, string | null>[]
   }
   const told = rows.map((row) =>
-    ['1_report_status', '2_transaction_reference', '30_quantity', '33_price'].map((name) => row[name]),
+    ['1_report_status', '2_transaction_reference_number', '30_quantity', '33_price'].map((name) => row[name]),
   )
   expect(told).toEqual([
-    ['CANC', 'ACMEEURT1S', '4', '100.10'],
-    ['CANC', 'ACMEEURT1B', '4', '100.10'],
-    ['CANC', 'ACMEEURT2S', '1', '100.10'],
-    ['CANC', 'ACMEEURT2B', '1', '100.10'],
-    ['NEWT', 'ACMEEURT2S1', '1', '100.05'],
-    ['NEWT', 'ACMEEURT2B1', '1', '100.05'],
+    ['CANC', 'M1T1S', null, null],
+    ['CANC', 'M1T1B', null, null],
+    ['CANC', 'M1T2S', null, null],
+    ['CANC', 'M1T2B', null, null],
+    ['NEWT', 'M1T2S1', '1', '100.05'],
+    ['NEWT', 'M1T2B1', '1', '100.05'],
   ])
 })
 
