@@ -18,6 +18,7 @@ export class Sender {
   #samples = 0
   #sent = 0
   #underWay = 0
+  /** The first one: what follows a refused piece is refused because of it. */
   #failure: unknown
   #idle: (() => void) | undefined
 
@@ -84,7 +85,7 @@ export class Sender {
         this.#done()
       },
       (error: unknown) => {
-        this.#failure = error
+        this.#failure ??= error
         this.#done()
       },
     )
@@ -93,7 +94,7 @@ export class Sender {
   #check(results: Results): void {
     eachResult(results, (records, at) => {
       const reason = records[at + answer.reason]
-      if (reason !== 0) this.#failure = new Error(`A command was refused with reason ${reason}`)
+      if (reason !== 0) this.#failure ??= new Error(`A command was refused with reason ${reason}`)
     })
   }
 

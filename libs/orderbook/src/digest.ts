@@ -48,16 +48,12 @@ export class Digest {
 
   /** Takes in words `from` to `to`; what lacks to a record at the end counts as zeros. */
   update(words: Int32Array, from: number, to: number): void {
-    for (let at = from; at < to; at += width) {
-      const record = words.subarray(at, Math.min(at + width, to))
-      if (record.length === width) this.take(record, 0, record, 0)
-      else
-        this.update(
-          Int32Array.from({ length: width }, (_, word) => record[word] ?? 0),
-          0,
-          width,
-        )
-    }
+    let at = from
+    for (; at + width <= to; at += width) this.take(words, at, words, 0)
+    if (at === to) return
+    const last = new Int32Array(width)
+    last.set(words.subarray(at, to))
+    this.take(last, 0, last, 0)
   }
 
   /** Takes in a command and its records. */

@@ -10,6 +10,7 @@ import { setGate } from './gate.ts'
 import type { Ladder } from './ladder.ts'
 import * as layout from './layout.ts'
 import { Matching } from './matching.ts'
+import type { Packing } from './parts.ts'
 import { Phases } from './phases.ts'
 import { PlainCancel } from './plain-cancel.ts'
 import { PlainEntry } from './plain-entry.ts'
@@ -18,7 +19,7 @@ import type { Reason } from './reasons.ts'
 import * as reasons from './reasons.ts'
 import type { Position } from './risk/risk.ts'
 import type { StateVisit } from './risk/states.ts'
-import { fill, readSnapshot, toBytes } from './snapshot.ts'
+import { copyOf, fill, readSnapshot } from './snapshot.ts'
 import { Stops } from './stops.ts'
 import type { Market, MarketConfig } from './types.ts'
 import { type Level, levelOf, levelsOf, type OrderVisit, visitOrders } from './view.ts'
@@ -29,6 +30,9 @@ const { reason } = reasons
 const twoTo32 = 0x1_0000_0000
 /** Times are below 2^52 microseconds. */
 const mostTimeHigh = 2 ** 20 - 1
+
+/** A snapshot whose digest is worked out piece by piece. */
+export type SnapshotCopy = Packing
 
 /**
  * One market in memory: `apply` carries out a command and writes its records. No I/O, no clock, no randomness: the same
@@ -83,13 +87,18 @@ export class Engine implements Market {
 
   /** The same over everything the market is. */
   stateDigest(): string {
-    const bytes = toBytes(this.#book, this.#digest)
+    const bytes = this.snapshot()
     return Buffer.from(bytes.subarray(bytes.length - Digest.bytes)).toString('hex')
   }
 
   /** Everything the market is, for {@link restore}. */
   snapshot(): Uint8Array {
-    return toBytes(this.#book, this.#digest)
+    return this.copy().finish()
+  }
+
+  /** The same without waiting for its digest, which takes most of the time: the market may go on before it is finished. */
+  copy(): SnapshotCopy {
+    return copyOf(this.#book, this.#digest)
   }
 
   /** The market of a snapshot: it goes on like the one that made it. Throws `RangeError` for what is none. */

@@ -1,6 +1,6 @@
 export { decodeCommand, type RawCommand } from './command-reading.ts'
 export * from './commands.ts'
-export { Engine } from './engine.ts'
+export { Engine, type SnapshotCopy } from './engine.ts'
 export * from './layout.ts'
 export * from './market-data/index.ts'
 export { type Names, namesOf } from './names.ts'

@@ -1,6 +1,6 @@
 import type { Book } from './book.ts'
 import type { Digest } from './digest.ts'
-import { type Part, pack, unpack } from './parts.ts'
+import { Packing, type Part, unpack } from './parts.ts'
 import * as slots from './slot.ts'
 import type { MarketConfig } from './types.ts'
 
@@ -10,9 +10,9 @@ const { at, isHeld, slotShift } = slots
 const version = 3
 
 /** Everything a market is, to the byte. Levels are not in it: slots say how they follow one another. */
-export function toBytes(book: Book, digest: Digest | undefined): Uint8Array {
+export function copyOf(book: Book, digest: Digest | undefined): Packing {
   const { orders } = book
-  return pack([
+  return new Packing([
     Float64Array.from([version, ...configNumbers(book.config)]),
     Float64Array.from(book.state.toNumbers()),
     Float64Array.from(book.trailing.toNumbers()),

@@ -150,6 +150,19 @@ describe('snapshots', () => {
     expect(engine.digest()).toMatch(/^[0-9a-f]{32}$/)
   })
 
+  test('a copy whose digest is worked out later is the snapshot of the moment it was made', () => {
+    const engine = new Engine(config)
+    engine.apply(enterOrder({ time: 1, account: 1, side: 'buy', price: 10, quantity: 1 }), 0)
+    const whole = engine.snapshot()
+    const copy = engine.copy()
+    engine.apply(enterOrder({ time: 2, account: 1, side: 'buy', price: 10, quantity: 1 }), 0)
+    let steps = 1
+    while (!copy.advance(7)) steps++
+    expect(steps).toBeGreaterThan(1)
+    expect(copy.finish()).toEqual(whole)
+    expect(engine.snapshot()).not.toEqual(whole)
+  })
+
   test('digests tell commands apart that make the same records', () => {
     const [one, other] = [trading(), trading()]
     send(one, { type: 9, stop: 1 })

@@ -15,7 +15,7 @@ import {
   setMark,
   setReference,
 } from '../src/index.ts'
-import { pack, unpack } from '../src/parts.ts'
+import { Packing, unpack } from '../src/parts.ts'
 import { NaiveMarket } from '../src/testing/naive/market.ts'
 import type { Market } from '../src/types.ts'
 import { riskConfig } from './risk-config.ts'
@@ -52,7 +52,7 @@ describe('the last of 2^31 - 1 entries', () => {
     const oracle = new NaiveMarket(config)
     trading(oracle)
     oracle.state.entries = entries
-    return [Engine.restore(pack(parts)), oracle]
+    return [Engine.restore(new Packing(parts).finish()), oracle]
   }
 
   test('is taken, the next is refused, and what lives goes on', () => {

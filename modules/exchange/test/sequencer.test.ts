@@ -232,3 +232,28 @@ test('times rise with the commands, whatever the clock does', async () => {
   expect(successor.engine.timeUs).toBeGreaterThanOrEqual(times.at(-1) ?? 0)
   await next.stop()
 })
+
+test('a snapshot is put off until taking it costs no more than its share of the time', async () => {
+  world = await createMarket()
+  await admitAll(world)
+  const market = await acme(world)
+  // Whatever is timed takes a millisecond, and so does every commit.
+  let ms = 0
+  const host = createHost(world, {
+    limits: { snapshotCommands: 50, snapshotShare: 1 / 10 },
+    elapsedMs: () => ++ms,
+  })
+  const sequencer = await runBy(host, market)
+  const end = sequencer.engine.sequence + 33 * 50
+  for (let seed = 1; sequencer.engine.sequence < end; seed++) {
+    await sequencer.submit(orders(50, seed))
+    await sequencer.settled()
+  }
+  const rows = await world.adminDatabase.query<{ seq: bigint }>(
+    'SELECT seq FROM exchange.snapshots ORDER BY seq',
+  )
+  const seqs = rows.map(({ seq }) => Number(seq))
+  expect(seqs).toHaveLength(3)
+  for (const [i, seq] of seqs.slice(1).entries()) expect(seq - (seqs[i] ?? 0)).toBeGreaterThanOrEqual(9 * 50)
+  await host.stop()
+})
