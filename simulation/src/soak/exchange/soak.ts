@@ -47,7 +47,12 @@ export async function soakExchange(
     )
     const failed = new AbortController()
     const agitating = agitator.run().catch((error: unknown) => failed.abort(error))
-    await trading(traders, note, failed.signal)
+    const finish = (): void => {
+      note('nothing more is sent')
+      for (const trader of traders) trader.finish()
+    }
+    process.once('SIGINT', finish)
+    await trading(traders, note, failed.signal).finally(() => process.off('SIGINT', finish))
     const traded_s = (performance.now() - began) / 1_000
     agitator.stop()
     await agitating
