@@ -4,7 +4,7 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const program = fileURLToPath(new URL('../../apps/server/src/main.ts', import.meta.url))
+const program = fileURLToPath(new URL('../../apps/server/src/main.mjs', import.meta.url))
 /** Asks the child to stop when this process is gone, however it went. */
 const watch = new URL('../../scripts/parent-watch.mjs', import.meta.url).href
 
@@ -29,6 +29,8 @@ export class ServingFlorin {
     this.port = port
     this.#options = options
     this.#serving = this.#start()
+    // One that is stopped hears of nothing else.
+    process.once('exit', () => this.signal('SIGKILL'))
   }
 
   static async start(options: ServingOptions): Promise<ServingFlorin> {
@@ -74,6 +76,8 @@ export class ServingFlorin {
         FLORIN_LOG_LEVEL: 'fatal',
       },
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+      // Ctrl-C is meant for whoever started it.
+      detached: true,
     })
     this.#child = child
     this.#ended = new Promise((resolve) => child.once('close', () => resolve()))

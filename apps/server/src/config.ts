@@ -35,7 +35,7 @@ export interface Config {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 /** Roles of `florin serve`; background work of a module names the role that runs it. */
-export const knownRoles = ['api', 'worker', 'verifier', 'exchange'] as const
+export const knownRoles = ['api', 'worker', 'verifier', 'exchange', 'follower'] as const
 
 /** The root of the installation: `.florin` lies there whatever the current folder is. */
 export const installationRoot = resolve(dirname(fileURLToPath(import.meta.url)), '../../..')

@@ -129,5 +129,8 @@ test('the reference page comes with everything it needs', async () => {
   const root = await send(site, '/', { anonymous: true })
   expect([root.status, root.headers.get('location')]).toEqual([302, '/docs'])
   const description = await send(site, '/openapi.json', { anonymous: true })
-  expect(await description.json()).toMatchObject({ openapi: '3.1.0' })
+  expect(await description.json()).toMatchObject({
+    openapi: '3.1.0',
+    info: { description: expect.stringContaining('Over WebSocket:\n\n- `/v1/talk`: ') },
+  })
 })

@@ -3,6 +3,7 @@ import {
   answer,
   command,
   Engine,
+  enterOrder,
   type MarketConfig,
   noPrice,
   phase,

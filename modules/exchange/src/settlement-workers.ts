@@ -17,7 +17,7 @@ export const settleMarkets = followingWorker({
 /** Records in the ledger, on their day, that trades settled. */
 export const completeDue: Worker = {
   name: 'exchange.settlements.complete',
-  role: 'exchange',
+  role: 'follower',
   everyMs: 60_000,
   async run({ view, context, execute }) {
     const now = view.clock.now()
@@ -38,7 +38,7 @@ export const completeDue: Worker = {
 /** Compares engines and ledger, as long as markets run. */
 export const checkMarkets: Worker = {
   name: 'exchange.books.check',
-  role: 'exchange',
+  role: 'follower',
   everyMs: 60_000,
   async run({ view, context, execute }) {
     for (const code of await runningMarkets(view))

@@ -25,13 +25,21 @@ interface Shown {
   readonly count: number
 }
 
-function shownSince(memory: RecentBlocks, after: number): Shown[] | undefined {
+function shownSince(
+  memory: RecentBlocks,
+  after: number,
+  until = Number.POSITIVE_INFINITY,
+): Shown[] | undefined {
   const shown: Shown[] = []
-  const reached = memory.since(after, (seq, commands, offset, records, count) => {
-    expect([commands[offset], commands[offset + words - 1]]).toEqual([seq, seq])
-    expect([records[answer.sequenceLow], records[count * words - 1]]).toEqual([seq, seq])
-    shown.push({ seq, count })
-  })
+  const reached = memory.since(
+    after,
+    (seq, commands, offset, records, count) => {
+      expect([commands[offset], commands[offset + words - 1]]).toEqual([seq, seq])
+      expect([records[answer.sequenceLow], records[count * words - 1]]).toEqual([seq, seq])
+      shown.push({ seq, count })
+    },
+    until,
+  )
   return reached ? shown : undefined
 }
 
@@ -60,6 +68,9 @@ test('what is shown again is what was published, as far back as it is kept, howe
       for (let after = 0; after < published.length; after++) {
         const shown = shownSince(memory, after)
         if (shown !== undefined) expect(shown).toEqual(published.slice(after))
+        // in pieces it is the same
+        const piece = shownSince(memory, after, after + 3)
+        expect(piece).toEqual(shown?.slice(0, 3))
         const wordsSince = published.slice(after).reduce((sum, { count }) => sum + (count + 1) * words, 0)
         if (
           wordsSince > 2 * mostWords &&

@@ -33,8 +33,7 @@ async function journal(
   const naive = new NaiveMarket(profile.config)
   const generator = new Generator(random, profile, naive)
   const engine = new Engine(record.config)
-  const claim = { owner: 'test', address: undefined, clock: 'test clock' }
-  const head = await takeOver(world.adminDatabase, await readHead(world.adminDatabase, record.id), claim)
+  const epoch = await ownerEpoch(record)
   while (engine.sequence < count) {
     const length = 1 + random.below(40)
     const after = engine.sequence
@@ -48,10 +47,17 @@ async function journal(
       lastTime =
         (engine.records[answer.timeHigh] ?? 0) * 2 ** 32 + ((engine.records[answer.timeLow] ?? 0) >>> 0)
     }
-    const batch = { epoch: head?.epoch ?? 0n, after, count: length, lastTime, commands, digest, taken: [] }
+    const batch = { epoch, after, count: length, lastTime, commands, digest, taken: [] }
     expect(await appendBatch(world.adminDatabase, record.id, batch)).toBe(true)
     await between()
   }
+}
+
+async function ownerEpoch(record: MarketRecord): Promise<bigint> {
+  const claim = { owner: 'test', address: undefined, clock: 'test clock' }
+  const head = await takeOver(world.adminDatabase, await readHead(world.adminDatabase, record.id), claim)
+  if (head === undefined) throw new Error('The market was not free')
+  return head.epoch
 }
 
 async function write(): Promise<void> {

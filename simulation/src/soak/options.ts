@@ -52,6 +52,7 @@ acknowledged must be there once, and verify must find nothing.
 With --exchange: two processes of "florin serve" on one PostgreSQL, and traders who send a market as much as it takes,
 while whoever runs the market is killed and stopped, PostgreSQL is killed, and connections are cut. At the end every
 command has exactly one answer, a new process comes to the same digests, and trades, history, records and ledger are one.
+Ctrl-C ends it early, and what was done until then is proved.
 
   --minutes    how long (1)
   --commands   how many the traders send (1000000)

@@ -20,7 +20,7 @@ export function openApiDocument(registry: Registry, version: string): Json {
   const system = systemPaths(shared.responses)
   return {
     openapi: '3.1.0',
-    info: info(version),
+    info: info(version, registry),
     servers: [{ url: '/', description: 'The server that answers this description' }],
     security: [{ key: [] }],
     tags: [...operationTags(registry), systemTag],
@@ -37,7 +37,7 @@ export function openApiDocument(registry: Registry, version: string): Json {
   }
 }
 
-function info(version: string): Json {
+function info(version: string, registry: Registry): Json {
   return {
     title: 'Florin',
     version,
@@ -48,10 +48,20 @@ function info(version: string): Json {
       'Amounts are decimal **strings** with their asset, never JSON numbers. Unknown members and parameters are refused.',
       'Everything that goes wrong is answered as `application/problem+json` with a stable `code` and an `action` that says what to do. 5xx: send the same call with the same key again.',
       'Each operation has an example that works as it stands, sent by the key `admin` (or the one that `x-florin-by` names) after the examples named in `x-florin-after`, each with its own key `example-<operation>`.',
+      ...socketsOf(registry),
     ].join('\n\n'),
     license: { name: 'Apache License 2.0', identifier: 'Apache-2.0' },
     contact: { name: 'Florin' },
   }
+}
+
+/** OpenAPI has no place for what flows in both directions: it is named where a reader begins. */
+function socketsOf({ sockets }: Registry): string[] {
+  if (sockets.length === 0) return []
+  const lines = sockets.map(
+    ({ path, summary, permission }) => `- \`${path}\`: ${summary} (permission \`${permission}\`)`,
+  )
+  return [`Over WebSocket:\n\n${lines.join('\n')}`]
 }
 
 function operationTags(registry: Registry): Json[] {

@@ -17,7 +17,7 @@ export const checkBooks = defineCommand({
   name: 'exchange.books.check',
   summary: 'Compare a market’s engine with the ledger',
   description:
-    'Positions, buying power, holds and clearing, as of the last command that is settled. What does not fit is told by the event `exchange.books.broken`. The background role `exchange` does this by itself; `florin verify` also looks at every trade.',
+    'Positions, buying power, holds and clearing, as of the last command that is settled. What does not fit is told by the event `exchange.books.broken`. The background role `follower` does this by itself; `florin verify` also looks at every trade.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/check' },
   input: strict({ market: MarketCode }),
   output: strict(

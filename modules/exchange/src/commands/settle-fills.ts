@@ -11,7 +11,7 @@ export const settleFills = defineCommand({
   name: 'exchange.fills.settle',
   summary: 'Settle into the ledger what a market did since the last time',
   description:
-    'Every trade becomes one transaction: money, instrument and fees. The background role `exchange` does this by itself.',
+    'Every trade becomes one transaction: money, instrument and fees. The background role `follower` does this by itself.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/settle' },
   input: strict({ market: MarketCode }),
   output: strict(

@@ -27,7 +27,7 @@ export const completeSettlements = defineCommand({
   name: 'exchange.settlement.complete',
   summary: 'Record that trades settled which are due by now',
   description:
-    'Trades settle by book entry on their settlement day: the fact is recorded in the ledger with each one’s transaction. The background role `exchange` does this by itself.',
+    'Trades settle by book entry on their settlement day: the fact is recorded in the ledger with each one’s transaction. The background role `follower` does this by itself.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/settlements/complete' },
   input: strict({ market: MarketCode }),
   output: strict({ market: MarketCode, settled: Type.Integer() }, { title: 'CompletedSettlements' }),

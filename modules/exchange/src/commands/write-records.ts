@@ -11,7 +11,7 @@ const commandsAtOnce = 20_000
 export const writeRecords = defineCommand({
   name: 'exchange.records.write',
   summary: 'Record for regulators what happened to the orders of a market since the last time',
-  description: 'The background role `exchange` does this by itself.',
+  description: 'The background role `follower` does this by itself.',
   http: { method: 'POST', path: '/v1/exchange/markets/{market}/records' },
   input: strict({ market: MarketCode }),
   output: strict(

@@ -1,7 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Db } from '@florin/kernel'
 import { Engine, rulesVersion } from '@florin/orderbook'
 import { type Head, readHead } from '../store/heads.ts'
-import { readJournal } from '../store/journal.ts'
+import { type JournalRow, readJournal } from '../store/journal.ts'
 import type { MarketRecord } from '../store/markets.ts'
 import { rulesBefore } from '../store/rules-changes.ts'
 import { readSnapshot } from '../store/snapshots.ts'
@@ -9,6 +10,8 @@ import { checkDigest, JournalBroken, RulesDiffer, replayRow, type Visit } from '
 
 /** Rows of the journal that are read at a time. */
 const rowsAtOnce = 16
+/** Commands that are replayed in one turn of the event loop. */
+const commandsATurn = 500
 
 /**
  * A replica of a market's engine that reads the journal and shows each command with what came of it. It only reads, so
@@ -84,10 +87,18 @@ export class Follower {
       for (const row of rows) {
         if (left === 0) break
         if (row.rules !== rulesVersion) throw new RulesDiffer(this.market.code, row.rules, row.lastSeq)
-        left -= replayRow(this.engine, row, left, visit)
+        left -= await this.#replay(row, left, visit)
       }
     }
     return limit - left
+  }
+
+  /** A row may hold thousands of commands: whoever runs a market in this process has its turn in between. */
+  async #replay(row: JournalRow, most: number, visit: Visit | undefined): Promise<number> {
+    for (let done = 0; ; await nextTurn()) {
+      done += replayRow(this.engine, row, Math.min(most - done, commandsATurn), visit)
+      if (done === most || this.seq === row.lastSeq) return done
+    }
   }
 
   async #reach(db: Db, seq: number): Promise<void> {

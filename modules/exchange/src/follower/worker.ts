@@ -18,7 +18,7 @@ interface FollowingWorker {
 export function followingWorker({ name, everyMs, cursor, command }: FollowingWorker): Worker {
   return {
     name,
-    role: 'exchange',
+    role: 'follower',
     everyMs,
     async run({ view, context, execute }) {
       const behind = await view.db.query<{ code: string; seq: bigint }>(

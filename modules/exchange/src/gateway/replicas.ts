@@ -61,10 +61,7 @@ export async function showCommands(
   until: number,
   visit: Visit,
 ): Promise<void> {
-  const wanted: Visit = (seq, ...rest) => {
-    if (seq <= until) visit(seq, ...rest)
-  }
-  if (ownerOf(db, market.id)?.since(after, wanted) === true) return
+  if (ownerOf(db, market.id)?.since(after, visit, until) === true) return
   const follower = await Follower.open(db, market, after)
   await follower.read(db, until - after, visit)
 }

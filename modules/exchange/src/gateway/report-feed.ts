@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from '@florin/kernel'
 import { accountState, answer, orderRecord, prevented, recordKind, trade, words } from '@florin/orderbook'
 import { Follower } from '../follower/follower.ts'
@@ -16,8 +17,8 @@ export interface ReportReader {
   lost(): void
 }
 
-/** Commands of the journal that are read at a time to catch up. */
-const commandsAtOnce = 10_000
+/** Commands that are told at a time to catch up: between them the market has its turn. */
+const commandsAtOnce = 1_000
 
 /**
  * Tells a reader what happened to its accounts from a command on: first what it missed, from memory or, where that is too
@@ -30,6 +31,8 @@ export class ReportFeed {
   readonly #room: () => Promise<void>
   #at: number
   #end: (() => void) | undefined
+  /** Reads what is too long ago for memory; kept from one piece to the next, since it has to get there first. */
+  #replica: Follower | undefined
   #stopped = false
 
   /** @param room resolves once there is room for more of what was missed */
@@ -60,6 +63,7 @@ export class ReportFeed {
   /** Listens from now on, if nothing is missing; all in one turn, so that nothing comes in between. */
   #join(): boolean {
     if (this.#at !== this.#feed.position) return false
+    this.#replica = undefined
     this.#end = this.#feed.listen({
       block: (block) => this.#block(block),
       lost: () => this.#reader.lost(),
@@ -69,19 +73,24 @@ export class ReportFeed {
 
   async #catchUp(): Promise<void> {
     const missed: Report[] = []
-    const until = this.#feed.position
+    const until = Math.min(this.#feed.position, this.#at + commandsAtOnce)
     const visit = this.#visitor((report) => missed.push(report), until)
-    if (!this.#feed.sequencer.since(this.#at, visit)) {
-      const { market } = this.#feed.sequencer
-      const follower = await Follower.open(this.#database, market, this.#at)
-      await follower.read(this.#database, Math.min(commandsAtOnce, until - this.#at), visit)
-      this.#at = follower.seq
-    } else this.#at = until
+    if (this.#feed.sequencer.since(this.#at, visit, until)) {
+      this.#at = until
+      await nextTurn()
+    } else this.#at = await this.#replay(until, visit)
     for (const report of missed) {
       await this.#room()
       if (this.#stopped) return
       this.#reader.report(report)
     }
+  }
+
+  async #replay(until: number, visit: Visit): Promise<number> {
+    if (this.#replica?.seq !== this.#at)
+      this.#replica = await Follower.open(this.#database, this.#feed.sequencer.market, this.#at)
+    await this.#replica.read(this.#database, until - this.#at, visit)
+    return this.#replica.seq
   }
 
   #block(block: Block): void {

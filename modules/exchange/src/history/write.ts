@@ -1,19 +1,19 @@
 import type { Db } from '@florin/kernel'
-import { int4Column, int8Column, microsColumn, textColumn } from '../store/columns.ts'
+import { int4Column, int8Column, microsColumn, partsOf, textColumn } from '../store/columns.ts'
 import { recomputeCandles } from './amend.ts'
 import type { FillRow, HistoryBatch } from './batch.ts'
 import type { CandleSum } from './candle-sums.ts'
 import { type Entered, type OrderChange, storedPrice } from './order-states.ts'
 
-/** Writes what a batch came to; each table in one statement. */
+/** Writes what a batch came to. */
 export async function writeBatch(db: Db, marketId: bigint, batch: HistoryBatch): Promise<void> {
   const changes = [...batch.orders.changes.values()]
-  const entered = changes.filter(isEntered)
-  if (entered.length > 0) void db.send(insertOrders, [marketId, ...orderColumns(entered)])
-  const changed = changes.filter((change) => change.entered === undefined)
-  if (changed.length > 0) void db.send(updateOrders, [marketId, ...changeColumns(changed)])
+  for (const part of partsOf(changes.filter(isEntered)))
+    await db.send(insertOrders, [marketId, ...orderColumns(part)])
+  for (const part of partsOf(changes.filter((change) => change.entered === undefined)))
+    await db.send(updateOrders, [marketId, ...changeColumns(part)])
   if (batch.fills.length === 0) return
-  void db.send(insertFills, [marketId, ...fillColumns(batch.fills)])
+  for (const part of partsOf(batch.fills)) await db.send(insertFills, [marketId, ...fillColumns(part)])
   void db.send(mergeCandles, [marketId, ...candleColumns(batch.candles.all())])
   await recomputeCandles(db, marketId, await amendedAmong(db, marketId, batch.fills))
 }

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Unit } from '@florin/kernel'
 import { answer, command, commandType, orderRecord, recordKind, trade, words } from '@florin/orderbook'
 import { orderNumber } from '../domain/order-id.ts'
@@ -9,6 +10,8 @@ import { type Passage, Transcript } from './transcript.ts'
 
 /** The reader of the journal that keeps the regulators' records. */
 export const recordsCursor = 'records'
+
+const atATurn = 500
 
 export interface Recorded {
   /** Commands read; 0: the journal ends where it ended before. */
@@ -30,10 +33,18 @@ export async function recordMarket(unit: Unit, market: MarketRecord, limit: numb
   )
   const { passages } = transcript
   const writer = new EventWriter(await recordedOrders(unit.db, market.id, mentioned(passages)))
-  for (const passage of passages) writer.write(passage)
+  await inTurns(passages, (passage) => writer.write(passage))
   await insertOrderEvents(unit.db, market.id, writer.events)
   await insertPhaseEvents(unit.db, market.id, writer.phaseEvents)
   return { commands: read, events: writer.events.length, upTo: follower.seq }
+}
+
+/** Works on many things, and gives whoever runs a market in this process its turn now and then. */
+async function inTurns<T>(all: readonly T[], work: (one: T) => void): Promise<void> {
+  for (const [i, one] of all.entries()) {
+    if (i % atATurn === atATurn - 1) await nextTurn()
+    work(one)
+  }
 }
 
 /** Orders that commands or records speak of and that entered before; slots are used again, numbers never. */

@@ -31,14 +31,15 @@ export class OutOfDate extends Error {
 }
 
 /**
- * Shows each command of a block after `after`, in order. Records are shown from word 0 on, as the engine does.
+ * Shows each command of a block after `after` and up to `until`, in order. Records are shown from word 0 on, as the engine does.
  *
  * @throws OutOfDate
  */
-export function eachCommand(block: Block, visit: Visit, after = 0): void {
-  const { firstSeq, lastSeq, commands, records } = block
+export function eachCommand(block: Block, visit: Visit, after = 0, until = block.lastSeq): void {
+  const { firstSeq, commands, records } = block
+  const last = Math.min(block.lastSeq, until)
   let at = 0
-  for (let seq = firstSeq; seq <= lastSeq; seq++) {
+  for (let seq = firstSeq; seq <= last; seq++) {
     const end = endOf(records, at, seq)
     if (seq > after)
       visit(seq, commands, (seq - firstSeq) * words, records.subarray(at, end), (end - at) / words)

@@ -80,16 +80,19 @@ export class RecentBlocks implements BlockMemory {
     this.#forget()
   }
 
-  /** Shows every command after `after`; false, and nothing is shown, where that is further back than what is kept. */
-  since(after: number, visit: Visit): boolean {
+  /**
+   * Shows every command after `after` and up to `until`; false, and nothing is shown, where that is further back than what
+   * is kept.
+   */
+  since(after: number, visit: Visit, until: number): boolean {
     const newest = this.#newest
     if (newest === undefined) return false
     const first = this.#oldest < this.#next ? this.#number(this.#oldest, kept.firstSeq) : newest.firstSeq
     if (Math.min(first, newest.firstSeq) > after + 1) return false
-    for (let n = this.#oldest; n < this.#next; n++)
-      if (this.#number(n, kept.lastSeq) > after && this.#number(n, kept.lastSeq) < newest.firstSeq)
-        eachCommand(this.#block(n), visit, after)
-    if (newest.lastSeq > after) eachCommand(newest, visit, after)
+    const last = Math.min(until, newest.firstSeq - 1)
+    for (let n = this.#oldest; n < this.#next && this.#number(n, kept.firstSeq) <= last; n++)
+      if (this.#number(n, kept.lastSeq) > after) eachCommand(this.#block(n), visit, after, until)
+    if (newest.lastSeq > after) eachCommand(newest, visit, after, until)
     return true
   }
 

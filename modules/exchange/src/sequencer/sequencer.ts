@@ -147,9 +147,12 @@ export class Sequencer {
     return () => this.#sinks.delete(sink)
   }
 
-  /** Shows every command after `after` from memory; false where a follower must be asked, since it is too long ago. */
-  since(after: number, visit: Visit): boolean {
-    return after >= this.engine.sequence || this.#recent.since(after, visit)
+  /**
+   * Shows every command after `after`, up to `until` if given, from memory; false where a follower must be asked, since it is
+   * too long ago.
+   */
+  since(after: number, visit: Visit, until = Number.MAX_SAFE_INTEGER): boolean {
+    return after >= this.engine.sequence || this.#recent.since(after, visit, until)
   }
 
   /** Resolves once what is queued was carried out and a snapshot that was begun is kept, or could not be. */

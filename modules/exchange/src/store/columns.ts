@@ -7,6 +7,14 @@ const lengthBytes = 4
 /** Microseconds from 1970 to 2000, where PostgreSQL's times begin. */
 const epochUs = 946_684_800_000_000
 
+/** Rows of one statement: more save nothing, and keep the process from all else while their columns are made. */
+const rowsAtOnce = 4_000
+
+/** The rows in pieces of a statement's size. */
+export function* partsOf<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < rows.length; at += rowsAtOnce) yield rows.slice(at, at + rowsAtOnce)
+}
+
 type Values = readonly (number | null | undefined)[]
 
 /** For `$n::int4[]`. */

@@ -1,6 +1,6 @@
 import type { Db } from '@florin/kernel'
 import type { EventCode, OrderEvent, PhaseEvent, RecordedOrder } from '../records/order-event.ts'
-import { boolColumn, int4Column, int8Column, textColumn } from './columns.ts'
+import { boolColumn, int4Column, int8Column, partsOf, textColumn } from './columns.ts'
 
 interface EventRow {
   seq: bigint
@@ -58,7 +58,10 @@ export async function insertOrderEvents(
   marketId: bigint,
   events: readonly OrderEvent[],
 ): Promise<void> {
-  if (events.length === 0) return
+  for (const part of partsOf(events)) await insertPart(db, marketId, part)
+}
+
+async function insertPart(db: Db, marketId: bigint, events: readonly OrderEvent[]): Promise<void> {
   const of = <T>(value: (event: OrderEvent) => T): T[] => events.map(value)
   await db.send(
     `INSERT INTO exchange.order_records (market_id, ${columns})

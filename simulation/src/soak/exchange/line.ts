@@ -11,11 +11,12 @@ export interface LineOptions {
   /** The first message: a login, or a wish to watch. */
   readonly opening: object
   readonly market: string
-  /** Without a word for so long, the other side is taken for gone; ms. */
+  /** Without a word for so long, the other side is taken for gone; ms. Longer each time that it was only slow. */
   readonly patience_ms: number
 }
 
 const pause_ms = 50
+const longestPatience_ms = 40_000
 
 /**
  * A connection for order entry that is made again whenever it is lost, and resumed after the last command that it was told
@@ -32,11 +33,13 @@ export abstract class Line {
   #ref = 0
   #place = 0
   #heard = 0
+  #patience_ms: number
   #stopping = false
   readonly #watch: NodeJS.Timeout
 
   constructor(options: LineOptions) {
     this.#options = options
+    this.#patience_ms = options.patience_ms
     this.#watch = setInterval(() => this.#look(), pause_ms)
     this.#connect()
   }
@@ -128,6 +131,7 @@ export abstract class Line {
       this.wrong.push(`Command ${seq} was told after ${this.told.last}`)
       return
     }
+    this.#patience_ms = this.#options.patience_ms
     this.reported(report, events.filter(isMessage))
   }
 
@@ -140,8 +144,14 @@ export abstract class Line {
   #look(): void {
     if (this.#stopping) return
     if (this.#socket === undefined) this.#connect()
-    else if (this.waits && performance.now() - this.#heard > this.#options.patience_ms) this.reconnect()
+    else if (this.waits && performance.now() - this.#heard > this.#patience_ms) this.#giveUp()
     if (this.#isOpen) this.tick()
+  }
+
+  /** Who is slow is heard of next time, and who is gone is not: the address is another one then. */
+  #giveUp(): void {
+    this.#patience_ms = Math.min(2 * this.#patience_ms, longestPatience_ms)
+    this.reconnect()
   }
 
   /** Whoever is stopped does not even answer a good-bye, so it is not waited for. */

@@ -12,7 +12,7 @@ import { Trader } from './trader.ts'
 import { Watcher } from './watcher.ts'
 
 /** Silence of a market that does run is shorter; ms. */
-const patience_ms = 2_000
+const patience_ms = 4_000
 /** Between two faults: so much that most of the time is trading. */
 const pauses_ms = [1_000, 12_000] as const
 const sayEvery_ms = 10_000
@@ -45,9 +45,14 @@ export async function soakExchange(
       () => allServed(traders),
       draw,
     )
-    const failed = Promise.withResolvers<never>()
-    const agitating = agitator.run().catch(failed.reject)
-    await Promise.race([trading(traders, note), failed.promise])
+    const failed = new AbortController()
+    const agitating = agitator.run().catch((error: unknown) => failed.abort(error))
+    const finish = (): void => {
+      note('nothing more is sent')
+      for (const trader of traders) trader.finish()
+    }
+    process.once('SIGINT', finish)
+    await trading(traders, note, failed.signal).finally(() => process.off('SIGINT', finish))
     const traded_s = (performance.now() - began) / 1_000
     agitator.stop()
     await agitating
@@ -78,12 +83,17 @@ function openTraders(scene: Scene, key: string, { commands, seed, sessions }: Ex
   })
 }
 
-/** Resolves once every trader has the answers to all its steps. */
-async function trading(traders: readonly Trader[], note: (text: string) => void): Promise<void> {
+/** Resolves once every trader has the answers to all its steps. Throws the reason of the signal. */
+async function trading(
+  traders: readonly Trader[],
+  note: (text: string) => void,
+  failed: AbortSignal,
+): Promise<void> {
   let said = performance.now()
   let [moved, answers] = [performance.now(), 0]
   while (!traders.every(({ isDone }) => isDone)) {
     await sleep(20)
+    failed.throwIfAborted()
     const sum = sumOf(traders, (trader) => trader.answers)
     if (sum > answers) [moved, answers] = [performance.now(), sum]
     if (performance.now() - moved > standstill_ms)

@@ -24,7 +24,7 @@ interface Sent {
  */
 export class Trader extends Line {
   readonly #orders: Orders
-  readonly #steps: number
+  #steps: number
   readonly #market: string
   readonly #account: string
   readonly #pending = new Map<number, Sent>()
@@ -71,6 +71,12 @@ export class Trader extends Line {
   /** How many orders there may be; their client ids count from 1. */
   get orders(): number {
     return this.#steps
+  }
+
+  /** Begins nothing more. */
+  finish(): void {
+    this.#steps = this.#begun
+    this.#heldFrom = this.#begun
   }
 
   /** Lets it come to its end. */
