@@ -1,4 +1,4 @@
-import { defineCommand, Registry } from '@florin/kernel'
+import { defineCommand, Metrics, Registry } from '@florin/kernel'
 import { Type } from 'typebox'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createJar, modules, tallyModule } from '../tally/index.ts'
@@ -291,4 +291,14 @@ test('the list shows what waits, the newest first, page by page', async () => {
   office.world.clock.advance(3 * 86_400_000)
   expect((await list({ status: 'expired' })).ids).toEqual(ids.slice(1))
   expect((await list({ status: 'pending' })).ids).toEqual([])
+})
+
+test('the metrics tell how many wait', async () => {
+  const metrics = new Metrics()
+  metrics.watchApprovals(office.world.database)
+  const waiting = async () => /^florin_approvals_waiting (\d+)$/m.exec(await metrics.registry.metrics())?.[1]
+  const [first] = [await ask({ key: 'a' }), await ask({ key: 'b' })]
+  expect(await waiting()).toBe('2')
+  await office.decide('withdraw', first, 'clerk')
+  expect(await waiting()).toBe('1')
 })

@@ -46,6 +46,7 @@ import { marketDataRoute } from './market-data/connection.ts'
 import { notYet } from './not-yet.ts'
 import { getBook, getPosition } from './queries/book.ts'
 import { bookAt } from './queries/book-at.ts'
+import { listHalts } from './queries/halts.ts'
 import { orderLife, reportOrders } from './queries/order-records.ts'
 import { getOrder, listOrders } from './queries/orders.ts'
 import { reportExecution } from './queries/report-execution.ts'
@@ -64,7 +65,7 @@ import {
   listMarkets,
   listSessions,
 } from './queries/setup.ts'
-import { listAccountStates, listHalts, listLiquidations, listMarginCalls } from './queries/supervision.ts'
+import { listAccountStates, listLiquidations, listMarginCalls } from './queries/supervision.ts'
 import { listCandles, listFills, listTrades } from './queries/trades.ts'
 import { runMarkets } from './sequencer/service.ts'
 import { checkMarkets, completeDue, settleMarkets } from './settlement-workers.ts'

@@ -37,7 +37,7 @@ export function liftsOf(
   isHalted: boolean,
 ): Lift[] {
   const lifts: Lift[] = []
-  for (const name of namesOf(inTheWay)) {
+  for (const name of Object.keys(inTheWay).filter(isInTheWay)) {
     const after = engineLimit(market, limits, name)
     const during = inTheWay[name](market.config)
     if (after !== during) lifts.push({ setting: limitSettings[name].setting, during, after })
@@ -89,6 +89,6 @@ export function fitted(
     .filter(({ quantity }) => quantity > 0)
 }
 
-function namesOf<K extends string>(table: Readonly<Record<K, unknown>>): K[] {
-  return Object.keys(table) as K[]
+function isInTheWay(name: string): name is keyof typeof inTheWay {
+  return name in inTheWay
 }

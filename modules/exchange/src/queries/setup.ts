@@ -11,7 +11,7 @@ import { readHead } from '../store/heads.ts'
 import { findInstrument, listInstruments as readInstruments } from '../store/instruments.ts'
 import { findMarket, listMarkets as readMarkets } from '../store/markets.ts'
 import { findSession, listSessions as readSessions, type SessionRecord } from '../store/sessions.ts'
-import { HaltView, haltView } from './supervision.ts'
+import { HaltView, haltView } from './halts.ts'
 
 export const listInstruments = defineList({
   name: 'exchange.instrument.list',

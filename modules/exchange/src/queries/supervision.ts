@@ -1,8 +1,6 @@
-import { defineList, integerKey, type Page, Uuid } from '@florin/kernel'
+import { defineList, integerKey, type Page, Uuid, type View } from '@florin/kernel'
 import { accountStateBit } from '@florin/orderbook'
 import { type Static, type TSchema, Type } from 'typebox'
-import { PhaseSchema } from '../commands/steer-market.ts'
-import type { Halt } from '../domain/halts.ts'
 import { isoOfMicros } from '../domain/micros.ts'
 import { moneyOf, priceOf, quantityOf } from '../domain/units.ts'
 import { reasonCode } from '../order-refusals.ts'
@@ -11,7 +9,6 @@ import { AccountCode, AssetCode, MarketCode, strict } from '../schemas.ts'
 import { known } from '../settlement/places.ts'
 import { listStates, type StateRow } from '../store/account-states.ts'
 import { accountsById, findAccount } from '../store/accounts.ts'
-import { listHalts as readHalts } from '../store/halts.ts'
 import {
   type Liquidation,
   type LiquidationOrderRow,
@@ -22,19 +19,19 @@ import { listCalls, type MarginCall } from '../store/margin-calls.ts'
 import { findMarket, type MarketRecord } from '../store/markets.ts'
 import { MicroTime, Sequence } from '../wire/schemas.ts'
 
-const nullable = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()])
+export const nullable = <T extends TSchema>(type: T) => Type.Union([type, Type.Null()])
 
 const Money = Type.String({ description: 'In the quote; a minus stands before it where it is negative' })
-const Seq = { ...Sequence, description: 'Number of the command that led to it' }
+export const Seq = { ...Sequence, description: 'Number of the command that led to it' }
 const ofAccount = { market: MarketCode, account: Type.Optional(AccountCode) }
-const openOnly = Type.Optional(
+export const openOnly = Type.Optional(
   Type.Boolean({ description: 'Only those that have not ended, or only those that have' }),
 )
 const watching =
   'Needs the permission exchange.account.watch.<account>; without an account exchange.account.watch.*.'
 const alsoNeeds = (input: { account?: string }) => [watchPermission(input.account ?? '*')]
 const refusals = ['market_not_found', 'trading_account_not_found']
-const example = { after: ['exchange.market.supervise'], input: { market: 'USDC-EUR' } }
+export const example = { after: ['exchange.market.supervise'], input: { market: 'USDC-EUR' } }
 
 const AccountStates = Type.Array(Type.Enum(['halted', 'reduce_only', 'margin_call', 'liquidation']), {
   description: 'halted: takes no orders; reduce_only: only such as reduce the position',
@@ -71,8 +68,7 @@ export const listAccountStates = defineList({
   refusals,
   example,
   async page(view, input, page) {
-    const market = await findMarket(view.db, input.market)
-    const account = input.account === undefined ? undefined : (await findAccount(view.db, input.account)).id
+    const { market, account } = await scopeOf(view, input)
     const rows = await listStates(view.db, market.id, account, afterBoth(page), page.fetch)
     return {
       rows: rows.map((row) => ({
@@ -116,8 +112,7 @@ export const listMarginCalls = defineList({
   refusals,
   example,
   async page(view, input, page) {
-    const market = await findMarket(view.db, input.market)
-    const account = input.account === undefined ? undefined : (await findAccount(view.db, input.account)).id
+    const { market, account } = await scopeOf(view, input)
     const filter = { account, open: input.open }
     const calls = await listCalls(view.db, market.id, filter, afterBoth(page), page.fetch)
     const accounts = await accountsById(
@@ -184,8 +179,7 @@ export const listLiquidations = defineList({
   refusals,
   example,
   async page(view, input, page) {
-    const market = await findMarket(view.db, input.market)
-    const account = input.account === undefined ? undefined : (await findAccount(view.db, input.account)).id
+    const { market, account } = await scopeOf(view, input)
     const filter = { account, open: input.open }
     const found = await readLiquidations(view.db, market.id, filter, afterBoth(page), page.fetch)
     const accounts = await accountsById(
@@ -205,52 +199,12 @@ export const listLiquidations = defineList({
   },
 })
 
-export const HaltView = strict(
-  {
-    market: MarketCode,
-    halt: Type.Integer({ minimum: 1 }),
-    kind: Type.Enum(['circuit_breaker', 'dynamic_band']),
-    seq: Seq,
-    at: MicroTime,
-    policy_version: Type.Integer({ minimum: 1 }),
-    step: nullable(Type.Integer({ minimum: 1, description: 'Of the circuit breaker' })),
-    price: nullable(Type.String({ description: 'Of the trade that reached the step' })),
-    reference: nullable(Type.String()),
-    until: nullable({ ...MicroTime, description: 'null: for the rest of the day, or an auction only' }),
-    state: Type.Enum(['due', 'asked', 'halted', 'resuming', 'auction', 'reopening', 'ended'], {
-      description:
-        'asked, resuming, reopening: the market was told to halt, to begin the auction, to trade; due: not yet',
-    }),
-    halted_seq: nullable(Sequence),
-    reopens_at: nullable({ ...MicroTime, description: 'When the auction ends' }),
-    withheld: nullable({ ...PhaseSchema, description: 'What the schedule wanted meanwhile' }),
-    ended_seq: nullable(Sequence),
-    ended_at: nullable(MicroTime),
-    outcome: nullable(
-      Type.Enum(['reopened', 'closed', 'overtaken', 'superseded', 'missed'], {
-        description:
-          'overtaken: another phase was set by hand; superseded: by a further step; missed: it was over before anybody looked',
-      }),
-    ),
-  },
-  { title: 'Halt' },
-)
-
-export const listHalts = defineList({
-  name: 'exchange.halt.list',
-  summary: 'List the halts of a market by its circuit breaker, and its volatility auctions',
-  http: { method: 'GET', path: '/v1/exchange/markets/{market}/halts' },
-  input: strict({ market: MarketCode, open: openOnly }),
-  item: HaltView,
-  permission: 'exchange.halt.list',
-  refusals: ['market_not_found'],
-  example,
-  async page(view, input, page) {
-    const market = await findMarket(view.db, input.market)
-    const halts = await readHalts(view.db, market.id, input.open, integerKey(page, 0) ?? '0', page.fetch)
-    return { rows: halts.map((halt) => ({ item: haltView(market, halt), key: [String(halt.number)] })) }
-  },
-})
+/** Of which market, and of which account if only one is asked for. */
+async function scopeOf(view: View, input: { readonly market: string; readonly account?: string }) {
+  const market = await findMarket(view.db, input.market)
+  const account = input.account === undefined ? undefined : (await findAccount(view.db, input.account)).id
+  return { market, account }
+}
 
 function afterBoth(page: Page): { seq: string; account: string } {
   return { seq: integerKey(page, 0) ?? '0', account: integerKey(page, 1) ?? '0' }
@@ -336,29 +290,6 @@ function liquidationView(
   }
 }
 
-export function haltView(market: MarketRecord, halt: Halt): Static<typeof HaltView> {
-  const price = (ticks: number | null): string | null => (ticks === null ? null : priceOf(market, ticks))
-  return {
-    market: market.code,
-    halt: halt.number,
-    kind: halt.kind,
-    seq: halt.seq,
-    at: isoOfMicros(halt.atUs),
-    policy_version: halt.policy,
-    step: halt.step,
-    price: price(halt.price),
-    reference: price(halt.reference),
-    until: timeOf(halt.untilUs),
-    state: halt.state,
-    halted_seq: halt.haltedSeq,
-    reopens_at: timeOf(halt.reopensUs),
-    withheld: halt.withheld,
-    ended_seq: halt.endedSeq,
-    ended_at: timeOf(halt.endedUs),
-    outcome: halt.outcome,
-  }
-}
-
-function timeOf(us: number | null): string | null {
+export function timeOf(us: number | null): string | null {
   return us === null ? null : isoOfMicros(us)
 }

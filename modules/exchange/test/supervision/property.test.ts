@@ -85,13 +85,15 @@ async function journal(floor: Floor) {
 }
 
 test('whatever happens, supervision has told what the journal says, and closes no more than there is', async () => {
-  let sent = 0
   await fc.assert(
     fc.asyncProperty(fc.array(action, { minLength: 30, maxLength: 45 }), async (happened) => {
       const floor = await Floor.open()
       try {
         await floor.set('liquidation', act)
         await floor.buys(90, 10_000)
+        await floor.order(buyer, 'buy', 20, 8_500)
+        await floor.mark('86.00')
+        await floor.look()
         for (const one of happened) await happen(floor, one as Action)
         await floor.look()
         const { states, positions, orders, engine } = await journal(floor)
@@ -117,14 +119,13 @@ test('whatever happens, supervision has told what the journal says, and closes n
           expect(Math.abs(before) - Math.abs(after)).toBe(executed)
           expect(before * after).toBeGreaterThanOrEqual(0)
         }
-        sent += closing.length
+        expect(closing.length).toBeGreaterThan(0)
         const again = await floor.look()
         expect(again).toMatchObject({ states: 0, calls: 0, orders: 0 })
       } finally {
         await floor.close()
       }
     }),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 4 },
   )
-  expect(sent).toBeGreaterThan(0)
 })
