@@ -65,7 +65,9 @@ async function underWay(ledger: string): Promise<void> {
 
 test('the importer or the server is killed: the same command goes on, and all is as if nothing had happened', async () => {
   const straight = await importIt('large.beancount', 'straight')
-  expect([straight.code, straight.stderr]).toEqual([0, ''])
+  expect(straight.code).toBe(0)
+  // how far it is, where the machine takes its time
+  expect(straight.stderr).toMatch(/^(Booking .*\n)?$/)
   expect(JSON.parse(straight.stdout)).toMatchObject({ already_booked: 0, balances_differing: 0 })
   const wanted = await balances('straight')
 
