@@ -98,10 +98,11 @@ export class Connections {
   }
 }
 
-/** As the server told it when the connection was made. */
+/** As the server told it when the connection was made; the types of `pg` do not know it. */
 function backendOf(client: pg.PoolClient): number {
-  const { processID } = client as unknown as { processID: number }
-  return processID
+  const backend: unknown = Reflect.get(client, 'processID')
+  if (typeof backend === 'number') return backend
+  throw new Error('A connection does not say which process of the server serves it')
 }
 
 /** Statements kept prepared at most; whatever comes after is planned each time. */

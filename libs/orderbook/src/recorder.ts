@@ -75,36 +75,6 @@ export class Recorder {
     this.orderRecord(kind, slot, 0, 0, 0)
   }
 
-  /** A plain limit order that came to rest. */
-  rested(
-    order: number,
-    slot: number,
-    account: number,
-    flags: number,
-    price: number,
-    leaves: number,
-    session: number,
-  ): void {
-    const record = this.next()
-    const { words } = this
-    words[record] = recordKind.rested
-    words[record + orderRecord.order] = order
-    words[record + orderRecord.slot] = slot
-    words[record + orderRecord.account] = account
-    words[record + orderRecord.flags] = flags
-    words[record + orderRecord.price] = price
-    words[record + orderRecord.leaves] = leaves
-    words[record + orderRecord.displayed] = leaves
-    words[record + orderRecord.session] = session
-    words[record + orderRecord.reason] = 0
-    words[record + orderRecord.place] = 0
-    words[record + orderRecord.stop] = 0
-    words[record + orderRecord.reducedBy] = 0
-    words[record + 13] = 0
-    words[record + 14] = 0
-    words[record + 15] = 0
-  }
-
   removed(slot: number, reason: number, place: number): void {
     this.orderRecord(recordKind.removed, slot, reason, place, 0)
   }

@@ -11,7 +11,7 @@ export interface MarginCall {
   readonly deadlineUs: number | null
   readonly mark: number
   readonly equity: number
-  /** Brings the equity back to the initial margin. */
+  /** Brings the equity back to the initial margin: ticks x lots like the equity, an integer below 2^53. */
   readonly amount: number
   readonly endedSeq: number | null
   readonly endedUs: number | null
